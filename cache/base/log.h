@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace longshore::log {
+
+enum class Level { kDebug, kInfo, kWarn, kError };
+enum class Format { kJson, kText };
+
+struct Options {
+  Level level = Level::kInfo;
+  Format format = Format::kJson;
+  std::string region = "local";
+};
+
+struct Field {
+  std::string_view key;  // snake_case
+  std::variant<std::string_view, int64_t, uint64_t, double, bool> value;
+};
+
+// Sets where lines go (standard error) and how they look. Call before threads start; lines before
+// the first call are dropped. Writing happens on a thread of its own: Write never blocks, and when
+// that thread cannot keep up the oldest waiting lines are dropped.
+void Configure(const Options& options);
+// Writes what waits, then stops the writing thread. Call after all other threads ended.
+void Shutdown();
+
+bool Enabled(Level level);
+// One line: time (RFC 3339, UTC), level, region, topic (which part speaks), msg, and the fields.
+// Thread-safe.
+void Write(Level level, std::string_view topic, std::string_view msg,
+           std::initializer_list<Field> fields = {});
+
+inline void Debug(std::string_view topic, std::string_view msg,
+                  std::initializer_list<Field> f = {}) {
+  Write(Level::kDebug, topic, msg, f);
+}
+inline void Info(std::string_view topic, std::string_view msg,
+                 std::initializer_list<Field> f = {}) {
+  Write(Level::kInfo, topic, msg, f);
+}
+inline void Warn(std::string_view topic, std::string_view msg,
+                 std::initializer_list<Field> f = {}) {
+  Write(Level::kWarn, topic, msg, f);
+}
+inline void Error(std::string_view topic, std::string_view msg,
+                  std::initializer_list<Field> f = {}) {
+  Write(Level::kError, topic, msg, f);
+}
+
+// One line as Write would print it, without the newline. `time` is RFC 3339. For Write and its
+// test.
+std::string FormatLine(const Options& options, std::string_view time, Level level,
+                       std::string_view topic, std::string_view msg,
+                       std::initializer_list<Field> fields);
+
+}  // namespace longshore::log

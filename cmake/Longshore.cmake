@@ -1,0 +1,46 @@
+# The rules every layer is built by: one warning list, one way to declare a layer and its unit tests.
+option(LONGSHORE_TESTS "build the tests" ON)
+option(LONGSHORE_TIDY "run clang-tidy on every file" OFF)
+set(LONGSHORE_SANITIZE "" CACHE STRING "value of -fsanitize=, or empty")
+
+add_library(longshore_options INTERFACE)
+target_include_directories(longshore_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(longshore_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
+  -Wmissing-declarations -Wredundant-decls -Wundef -Wunused -Wdouble-promotion -Wvla
+  -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(longshore_options INTERFACE
+    -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wextra-semi)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(longshore_options INTERFACE -Wthread-safety)
+endif()
+if(LONGSHORE_SANITIZE)
+  target_compile_options(longshore_options INTERFACE -fsanitize=${LONGSHORE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(longshore_options INTERFACE -fsanitize=${LONGSHORE_SANITIZE})
+endif()
+if(LONGSHORE_TIDY)
+  find_program(CLANG_TIDY NAMES clang-tidy-14 clang-tidy REQUIRED)
+  set(CMAKE_CXX_CLANG_TIDY ${CLANG_TIDY} --quiet)
+endif()
+
+# longshore_layer(name SOURCES a.cc ... DEPS target ...)
+function(longshore_layer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC longshore_options ${ARG_DEPS})
+endfunction()
+
+# longshore_unit_test(name SOURCES a_test.cc ... DEPS target ...): one doctest binary and one ctest entry.
+function(longshore_unit_test name)
+  if(NOT LONGSHORE_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${CMAKE_SOURCE_DIR}/tests/support/doctest_main.cc ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE longshore_options doctest::doctest ${ARG_DEPS})
+  add_test(NAME unit/${name} COMMAND ${name} --no-path-filenames=true)
+  set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()

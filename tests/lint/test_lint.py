@@ -1,0 +1,112 @@
+"""The lint seen at work: every rule fails a bad sample and passes a good one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import checks
+import lint
+import rules
+
+REFUSED = [
+    ("metrics/counter.h", '#include "cache/base/result.h"'),
+    ("cache/base/disk.cc", '#include "metrics/counter.h"'),
+    ("cache/base/disk.cc", '#include "cache/index.h"'),
+    ("cache/cache.cc", '#include "proxy/config.h"'),
+    ("proxy/net/listener.cc", '#include "proxy/http/message.h"'),
+    ("proxy/http/message.cc", '#include "proxy/oci/route.h"'),
+    ("proxy/oci/route.cc", '#include "metrics/counter.h"'),
+    ("proxy/oci/route.cc", '#include "proxy/net/event_loop.h"'),
+    ("proxy/upstream/token_source.cc", '#include "cache/cache.h"'),
+    ("proxy/upstream/token_source.cc", '#include "proxy/http/message.h"'),
+    ("proxy/net/listener.cc", '#include "cache/cache.h"'),
+    ("proxy/server.cc", '#include "tests/support/fake_clock.h"'),
+    ("proxy/server.cc", '#include "server.h"'),
+    ("proxy/server.cc", "#include <event2/event.h>"),
+    ("proxy/config.cc", "#include <openssl/evp.h>"),
+    ("proxy/net/tls.cc", "#include <curl/curl.h>"),
+    ("cache/cache.cc", "#include <rocksdb/db.h>"),
+    ("metrics/counter.h", "#include <prometheus/counter.h>"),
+    ("proxy/http/range_header.cc", "#include <boost/beast/http.hpp>"),
+    ("proxy/oci/manifest.h", "#include <nlohmann/json.hpp>"),
+    ("cache/records.cc", "#include <nlohmann/json.hpp>"),
+    ("proxy/server.cc", "#include <yaml-cpp/yaml.h>"),
+    ("proxy/server.cc", "#include <spdlog/spdlog.h>"),
+    ("cache/cache.cc", "#include <zstd.h>"),
+    ("proxy/config.cc", "#include <CLI/CLI.hpp>"),
+    ("cache/cache.cc", "#include <doctest/doctest.h>"),
+    ("cache/cache.cc", "// TO" + "DO: later"),
+    ("cache/cache.cc", "int x;  // FIX" + "ME"),
+    ("cache/cache_test.cc", "std::this_thread::sleep_for(1ms);"),
+    ("tests/support/fake_disk.cc", "  usleep(10);"),
+    ("tests/integration/test_crash.py", "time" + ".sleep(1)"),
+    ("cache/cache.cc", "int x;\n" * (rules.MAX_LINES + 1)),
+]
+
+PASSED = [
+    (
+        "cache/cache.cc",
+        '#include "cache/base/result.h"\n#include "metrics/counter.h"\n#include <vector>',
+    ),
+    ("cache/base/digest.cc", "#include <openssl/evp.h>"),
+    (
+        "cache/cache_test.cc",
+        '#include <doctest/doctest.h>\n#include "tests/support/manual_executor.h"',
+    ),
+    ("proxy/upstream/curl_upstream.cc", "#include <curl/curl.h>\n#include <event2/event.h>"),
+    ("proxy/upstream/transfer.h", '#include "proxy/http/fields.h"'),
+    ("proxy/http/request_parser.cc", "#include <boost/beast/http.hpp>"),
+    ("proxy/oci/manifest.cc", "#include <nlohmann/json.hpp>"),
+    ("proxy/server.cc", '#include "proxy/http/message.h"\n#include "cache/cache.h"'),
+    ("metrics/exporter.cc", "#include <prometheus/text_serializer.h>"),
+    ("cache/base/thread_pool.cc", "std::this_thread::sleep_for(interval);"),
+    ("tests/support/wait.py", "time" + ".sleep(0.01)"),
+    ("cache/cache.cc", "int x;\n" * rules.MAX_LINES),
+]
+
+
+@pytest.mark.parametrize(("path", "text"), REFUSED)
+def test_a_bad_sample_is_refused(path: str, text: str) -> None:
+    assert len(checks.check(path, text + "\n" if "\n" not in text else text)) == 1
+
+
+@pytest.mark.parametrize(("path", "text"), PASSED)
+def test_a_good_sample_passes(path: str, text: str) -> None:
+    assert checks.check(path, text) == []
+
+
+def test_a_finding_names_file_and_line() -> None:
+    (finding,) = checks.check("cache/cache.cc", '#include <vector>\n#include "proxy/config.h"\n')
+    assert str(finding).startswith("cache/cache.cc:2: cache may not include")
+
+
+def make_tree(root: Path, source: str, script: str = "#!/bin/sh\ntrue\n") -> Path:
+    (root / "cache").mkdir()
+    (root / ".ci").mkdir()
+    (root / "cache/cache.cc").write_text(source)
+    (root / "dev").write_text(script)
+    (root / ".ci/run").write_text("#!/bin/sh\ntrue\n")
+    (root / "CMakeLists.txt").write_text("project(sample)\n")
+    (root / ".clang-format").write_text((lint.ROOT / ".clang-format").read_text())
+    return root
+
+
+def test_a_clean_tree_passes(tmp_path: Path) -> None:
+    assert lint.lint(make_tree(tmp_path, "int Size();\n"))
+
+
+def test_a_badly_formatted_file_fails_the_tree(tmp_path: Path) -> None:
+    assert not lint.lint(make_tree(tmp_path, "int   Size( ) ;\n"))
+
+
+def test_a_finding_fails_the_tree(tmp_path: Path) -> None:
+    assert not lint.lint(make_tree(tmp_path, '#include "proxy/config.h"\n'))
+
+
+def test_a_wrong_shell_script_fails_the_tree(tmp_path: Path) -> None:
+    assert not lint.lint(make_tree(tmp_path, "int Size();\n", "#!/bin/sh\ncd $1\n"))
