@@ -1,0 +1,43 @@
+#include "cache/access_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cache/base/log.h"
+
+namespace longshore {
+
+void AccessLog::Touch(ObjectKind kind, const Digest& digest) {
+  residents_.Access(MakeObjectKey(kind, digest));
+  const TimePoint now = clock_.Now();
+  std::string key = AccessKey(kind, digest);
+  {
+    MutexLock lock(mutex_);
+    AccessRecord& record = pending_[std::move(key)];
+    ++record.uses;
+    record.last_use = std::max(record.last_use, clock_.WallMillis());
+    if (++touches_ < kBatch && now - flushed_ < kEvery) return;
+    touches_ = 0;
+    flushed_ = now;
+  }
+  pool_.Post("record uses", ThreadPool::kNoOrder, [this] { Flush(); });
+}
+
+void AccessLog::Flush() {
+  Pending pending;
+  {
+    MutexLock lock(mutex_);
+    pending.swap(pending_);
+  }
+  IndexBatch batch;
+  for (auto& [key, record] : pending) {
+    const auto before = catalog_.FindAccess(key);
+    if (before && *before) record.uses += (*before)->uses;
+    batch.Put(Family::kAccess, key, record.Encode());
+  }
+  if (auto committed = catalog_.Commit(batch, Index::Sync::kNo); !committed) {
+    log::Warn("index", committed.error().message);
+  }
+}
+
+}  // namespace longshore

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "cache/base/digest.h"
+#include "cache/base/disk.h"
+#include "cache/base/executor.h"
+#include "cache/partial_blob.h"
+
+namespace longshore {
+
+// A sealed blob that is open: proven, immutable, and pinned (not evicted) while anyone holds it.
+struct SealedBlob {
+  Digest digest;
+  uint64_t size = 0;
+  FilePtr file;
+};
+
+// One reader's view of a blob, sealed or still filling: the two look alike. Copyable; thread-safe
+// like what it holds. Holding a view pins the bytes.
+class BlobView {
+ public:
+  explicit BlobView(std::shared_ptr<const SealedBlob> sealed) : sealed_(std::move(sealed)) {}
+  explicit BlobView(std::shared_ptr<PartialBlob> partial) : partial_(std::move(partial)) {}
+
+  uint64_t size() const { return sealed_ ? sealed_->size : partial_->size(); }
+  const Digest& digest() const { return sealed_ ? sealed_->digest : partial_->digest(); }
+  const FilePtr& file() const { return sealed_ ? sealed_->file : partial_->file(); }
+  bool IsSealed() const { return sealed_ != nullptr; }
+
+  PartialBlob::View ReadableFrom(uint64_t offset) const {
+    if (partial_) return partial_->ReadableFrom(offset);
+    return {PartialBlob::State::kProven, sealed_->size, {}};
+  }
+  // See PartialBlob. Only for a view that is not sealed.
+  PartialBlob::WaitId WaitFor(ByteRange wanted, Executor& executor, Task wake) const {
+    return partial_->WaitFor(wanted, executor, std::move(wake));
+  }
+  void CancelWait(PartialBlob::WaitId id) const { partial_->CancelWait(id); }
+
+ private:
+  std::shared_ptr<const SealedBlob> sealed_;
+  std::shared_ptr<PartialBlob> partial_;
+};
+
+}  // namespace longshore

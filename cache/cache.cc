@@ -1,0 +1,38 @@
+#include "cache/cache.h"
+
+#include "cache/base/log.h"
+#include "cache/cache_folder.h"
+#include "cache/cache_impl.h"
+#include "cache/rocks_index.h"
+
+namespace longshore {
+
+Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk, const Clock& clock,
+                                         ThreadPool& pool, const IndexOpener& open_index) {
+  if (options.size < Budget::kMinCapacity) {
+    return Fail(Code::kInvalid,
+                "cache.size must be at least 64MiB (the index alone may need some of that), not " +
+                    std::to_string(options.size) + " bytes");
+  }
+  if (auto prepared = PrepareFolder(options.path, disk); !prepared) {
+    return tl::unexpected(prepared.error());
+  }
+  if (auto made = disk.MakeFolders(options.path + "/index"); !made)
+    return tl::unexpected(made.error());
+  auto index = open_index(options.path + "/index");
+  if (!index) return tl::unexpected(index.error());
+  auto cache = std::make_unique<CacheImpl>(options, disk, clock, pool, std::move(*index));
+  if (auto recovered = cache->Recover(); !recovered) return tl::unexpected(recovered.error());
+  log::Info("cache", "open",
+            {{"path", std::string_view(options.path)},
+             {"used_bytes", cache->stats().used_bytes.load()},
+             {"capacity_bytes", options.size}});
+  return cache;
+}
+
+Result<std::unique_ptr<Cache>> Cache::Open(CacheOptions options, Disk& disk, const Clock& clock,
+                                           ThreadPool& pool) {
+  return OpenCache(std::move(options), disk, clock, pool, OpenRocksIndex);
+}
+
+}  // namespace longshore

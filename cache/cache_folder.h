@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "cache/base/disk.h"
+#include "cache/base/result.h"
+
+namespace longshore {
+
+inline constexpr std::string_view kFormat = "longshore cache 1\n";
+
+// Creates the cache folder, or checks that it is one that this program wrote: FORMAT is the first
+// file to be created, so a folder with other things and no FORMAT is somebody else's. kInvalid: not
+// a cache, or of an unknown format; the message says which. Blocks: start-up only.
+[[nodiscard]] Status PrepareFolder(const std::string& path, Disk& disk);
+
+// The kernel's id of this boot; empty if there is none (then the page cache is never trusted after
+// a restart).
+std::string ReadBootId(Disk& disk);
+
+}  // namespace longshore

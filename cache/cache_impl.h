@@ -1,0 +1,100 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cache/blob_store.h"
+#include "cache/cache.h"
+#include "cache/cache_parts.h"
+#include "cache/counting_disk.h"
+#include "cache/link_ledger.h"
+#include "cache/manifest_store.h"
+#include "cache/policy_loader.h"
+#include "cache/tag_table.h"
+#include "cache/upkeep.h"
+
+namespace longshore {
+
+// How the index is opened; tests put another one below.
+using IndexOpener = std::function<Result<std::unique_ptr<Index>>(const std::string& path)>;
+[[nodiscard]] Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk,
+                                                       const Clock& clock, ThreadPool& pool,
+                                                       const IndexOpener& open_index);
+
+// The façade: makes keys, posts to the right lane of the pool, brings the outcome back. What it
+// promises is in cache.h; how each part keeps the promise is in that part.
+class CacheImpl final : public Cache {
+ public:
+  CacheImpl(const CacheOptions& options, Disk& disk, const Clock& clock, ThreadPool& pool,
+            std::unique_ptr<Index> index);
+  ~CacheImpl() override;
+
+  [[nodiscard]] Status Recover();  // once, before anything else
+  CacheParts& parts() { return parts_; }
+
+  std::optional<ManifestLookup> PeekTag(const RepositoryKey& repository,
+                                        const std::string& tag) override;
+  std::optional<ManifestLookup> PeekManifest(const RepositoryKey& repository,
+                                             const Digest& digest) override;
+  std::optional<BlobLookup> PeekBlob(const RepositoryKey& repository,
+                                     const Digest& digest) override;
+
+  void LookupTag(const RepositoryKey& repository, const std::string& tag, Executor& executor,
+                 Callback<Result<ManifestLookup>> done) override;
+  void LookupManifest(const RepositoryKey& repository, const Digest& digest, Executor& executor,
+                      Callback<Result<ManifestLookup>> done) override;
+  void LookupBlob(const RepositoryKey& repository, const Digest& digest, Executor& executor,
+                  Callback<Result<BlobLookup>> done) override;
+  void ListTags(const RepositoryKey& repository, Executor& executor,
+                Callback<Result<std::vector<std::string>>> done) override;
+
+  void StoreManifest(const RepositoryKey& repository, std::optional<std::string> tag,
+                     ManifestPtr manifest, std::vector<NamedContent> named, Executor& executor,
+                     Callback<Status> done) override;
+  void TouchTag(const RepositoryKey& repository, const std::string& tag,
+                const Digest& digest) override;
+  void ForgetTag(const RepositoryKey& repository, const std::string& tag) override;
+  void ConfirmLink(const RepositoryKey& repository, const Digest& digest, uint64_t size) override;
+
+  void OpenFill(const Digest& digest, uint64_t size, Executor& executor,
+                Callback<Result<OpenedFill>> done) override;
+
+  const CacheStats& stats() const override { return stats_; }
+
+ private:
+  // Runs `work` in the pool and posts what it answers to `executor`.
+  template <typename T, typename Work>
+  void Ask(std::string_view name, uint64_t lane, Executor& executor, Callback<T> done, Work work);
+
+  Result<ManifestLookup> FindTag(const std::string& key);
+  Result<ManifestLookup> FindManifest(const std::string& link_key, const Digest& digest);
+  Result<BlobLookup> FindBlob(const std::string& link_key, const Digest& digest);
+  Result<ManifestStore::Arrival> MakeArrival(const RepositoryKey& repository,
+                                             const std::optional<std::string>& tag,
+                                             ManifestPtr manifest, std::vector<NamedContent> named);
+
+  CacheStats stats_;
+  CountingDisk disk_;
+  const std::unique_ptr<Index> index_;
+  BlobFiles files_;
+  Budget budget_;
+  Catalog catalog_;
+  ResidentSet residents_;
+  OpenBlobs open_;
+  Remover remover_;
+  Quarantine quarantine_;
+  PolicyLoader loader_;
+  AccessLog accesses_;
+  Reclaimer reclaimer_;
+  CacheParts parts_;
+  LinkLedger links_;
+  TagTable tags_;
+  ManifestStore manifests_;
+  BlobStore blobs_;
+  Pruner pruner_;
+  Upkeep upkeep_;
+};
+
+}  // namespace longshore

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace longshore {
+
+// Monotonic except used_bytes; readable from any thread without a lock.
+struct CacheStats {
+  std::atomic<uint64_t> capacity_bytes{0};
+  std::atomic<uint64_t> used_bytes{0};  // what counts against capacity: files and index
+  std::atomic<uint64_t> evictions{0};   // objects
+  std::atomic<uint64_t> evicted_bytes{0};
+  std::atomic<uint64_t> digest_mismatches{0};
+  std::atomic<uint64_t> index_errors{0};
+  std::atomic<uint64_t> disk_errors{0};
+};
+
+}  // namespace longshore

@@ -1,0 +1,145 @@
+// What every Index promises, held against RocksDB and against the one in memory that other tests
+// stand on.
+#include "cache/index.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <functional>
+
+#include "cache/base/disk.h"
+#include "cache/rocks_index.h"
+#include "tests/support/memory_index.h"
+#include "tests/support/temp_folder.h"
+
+namespace longshore {
+namespace {
+
+using Sync = Index::Sync;
+
+void OnBoth(const std::function<void(Index&)>& test) {
+  SUBCASE("in RocksDB") {
+    TempFolder folder;
+    auto index = OpenRocksIndex(folder.path());
+    REQUIRE(index);
+    test(**index);
+  }
+  SUBCASE("in memory") {
+    FaultPlan plan;
+    MemoryIndex index(plan);
+    test(index);
+  }
+}
+
+std::string Join(Index& index, Family family, std::string_view prefix, std::string_view from) {
+  std::string keys;
+  REQUIRE(index.Scan(family, prefix, from, [&](std::string_view key, std::string_view value) {
+    keys += std::string(key) + "=" + std::string(value) + " ";
+    return true;
+  }));
+  return keys;
+}
+
+TEST_CASE("a batch shows as a whole, in its families only") {
+  OnBoth([](Index& index) {
+    IndexBatch batch;
+    batch.Put(Family::kBlob, "k", "blob");
+    batch.Put(Family::kTag, "k", "tag");
+    REQUIRE(index.Commit(batch, Sync::kNo));
+    CHECK(**index.Get(Family::kBlob, "k") == "blob");
+    CHECK(**index.Get(Family::kTag, "k") == "tag");
+    CHECK_FALSE(index.Get(Family::kLink, "k")->has_value());
+    IndexBatch removal;
+    removal.Delete(Family::kBlob, "k");
+    REQUIRE(index.Commit(removal, Sync::kYes));
+    CHECK_FALSE(index.Get(Family::kBlob, "k")->has_value());
+  });
+}
+
+TEST_CASE("a scan visits a prefix in order, from where it is told, until it is told to stop") {
+  OnBoth([](Index& index) {
+    IndexBatch batch;
+    for (const char* key : {"b/2", "a/9", "b/1", "c/0", "b/3"}) batch.Put(Family::kTag, key, "v");
+    batch.Put(Family::kLink, "b/7", "v");
+    REQUIRE(index.Commit(batch, Sync::kNo));
+    CHECK(Join(index, Family::kTag, "b/", "") == "b/1=v b/2=v b/3=v ");
+    CHECK(Join(index, Family::kTag, "b/", "b/2") == "b/2=v b/3=v ");
+    CHECK(Join(index, Family::kTag, "", "b/3") == "b/3=v c/0=v ");
+    CHECK(Join(index, Family::kTag, "x", "").empty());
+    int visited = 0;
+    REQUIRE(index.Scan(Family::kTag, "", "", [&](auto, auto) { return ++visited < 2; }));
+    CHECK(visited == 2);
+  });
+}
+
+TEST_CASE("counters add up, beside other changes") {
+  OnBoth([](Index& index) {
+    CHECK(*index.Counter("n") == 0);
+    for (const int64_t delta : {int64_t{1'000'000'000'000}, int64_t{-7}, int64_t{2}}) {
+      IndexBatch batch;
+      batch.Add("n", delta);
+      batch.Put(Family::kMeta, "other", "x");
+      REQUIRE(index.Commit(batch, Sync::kNo));
+    }
+    CHECK(*index.Counter("n") == 999'999'999'995);
+    REQUIRE(index.Compact(Family::kMeta));
+    CHECK(*index.Counter("n") == 999'999'999'995);
+  });
+}
+
+TEST_CASE("RocksDB keeps everything across a restart, counters included") {
+  TempFolder folder;
+  for (int run = 1; run <= 3; ++run) {
+    auto index = OpenRocksIndex(folder.path());
+    REQUIRE(index);
+    CHECK(*(*index)->Counter("n") == (run - 1) * 5);
+    IndexBatch batch;
+    batch.Add("n", 5);
+    batch.Put(Family::kExtent, std::to_string(run), "x");
+    REQUIRE((*index)->Commit(batch, Sync::kNo));
+    CHECK(Join(**index, Family::kExtent, "", "").size() == static_cast<size_t>(run) * 4);
+  }
+}
+
+TEST_CASE("a second process is kept out of RocksDB's folder") {
+  TempFolder folder;
+  auto first = OpenRocksIndex(folder.path());
+  REQUIRE(first);
+  auto second = OpenRocksIndex(folder.path());
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == Code::kIo);
+  CHECK(second.error().message.find("LOCK") != std::string::npos);
+}
+
+TEST_CASE("a damaged index is an error that names the folder, not a crash") {
+  TempFolder folder;
+  { REQUIRE(OpenRocksIndex(folder.path())); }
+  std::filesystem::resize_file(folder.path() + "/CURRENT", 3);
+  auto index = OpenRocksIndex(folder.path());
+  REQUIRE_FALSE(index);
+  CHECK(index.error().message.find(folder.path()) != std::string::npos);
+}
+
+TEST_CASE("what was deleted gives its space back") {
+  TempFolder folder;
+  PosixDisk disk;
+  auto index = OpenRocksIndex(folder.path());
+  REQUIRE(index);
+  uint32_t noise = 1;
+  for (int i = 0; i < 200; ++i) {
+    std::string value(100'000, '\0');
+    for (char& c : value) c = static_cast<char>((noise = noise * 1664525 + 1013904223) >> 24);
+    IndexBatch batch;
+    batch.Put(Family::kManifest, std::to_string(i), std::move(value));
+    REQUIRE((*index)->Commit(batch, Sync::kNo));
+  }
+  CHECK(*disk.FolderUsage(folder.path()) > 19'000'000);
+  IndexBatch removal;
+  for (int i = 0; i < 200; ++i) removal.Delete(Family::kManifest, std::to_string(i));
+  REQUIRE((*index)->Commit(removal, Sync::kNo));
+  REQUIRE((*index)->Compact(Family::kManifest));
+  CHECK(*disk.FolderUsage(folder.path()) < 12'000'000);  // what is left is the log
+}
+
+}  // namespace
+}  // namespace longshore

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cache/base/digest.h"
+#include "cache/base/result.h"
+#include "cache/repository.h"
+
+namespace longshore {
+
+// Keys of the index. No two different things share one: names end at a NUL, which no name may hold
+// (kInvalid), and a digest is its algorithm's byte and its raw bytes, always last. Keys of one
+// repository stand together and sorted.
+
+std::string DigestKey(const Digest& digest);
+[[nodiscard]] Result<Digest> ParseDigestKey(std::string_view key);
+
+[[nodiscard]] Result<std::string> RepositoryPrefix(const RepositoryKey& repository);
+[[nodiscard]] Result<std::string> TagKey(const RepositoryKey& repository, std::string_view tag);
+[[nodiscard]] Result<std::string> LinkKey(const RepositoryKey& repository, const Digest& digest);
+
+// The family `meta`.
+inline constexpr std::string_view kStoredBytesKey = "stored_bytes";
+inline constexpr std::string_view kRecountKey = "recount";
+inline constexpr std::string_view kRemovalPrefix =
+    "remove/";  // then a path relative to the cache folder
+
+}  // namespace longshore

@@ -1,0 +1,82 @@
+#include "cache/pruner.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cache/base/log.h"
+
+namespace longshore {
+namespace {
+
+// The digest that a link or tag leads to, if it was last confirmed before that time. A link's key
+// ends with its digest; the two names before it end with a NUL each.
+std::optional<Digest> OldLink(std::string_view key, std::string_view value, int64_t before) {
+  const auto record = LinkRecord::Decode(value);
+  if (!record || record->seen_at >= before) return std::nullopt;
+  const size_t upstream = key.find('\0');
+  const size_t name = upstream == std::string_view::npos ? upstream : key.find('\0', upstream + 1);
+  if (name == std::string_view::npos) return std::nullopt;
+  const auto digest = ParseDigestKey(key.substr(name + 1));
+  return digest ? std::optional(*digest) : std::nullopt;
+}
+
+std::optional<Digest> OldTag(std::string_view value, int64_t before) {
+  const auto record = TagRecord::Decode(value);
+  if (!record || record->proven_at >= before) return std::nullopt;
+  return record->digest;
+}
+
+}  // namespace
+
+void Pruner::Step() {
+  const bool pressed = budget_.IndexIsLarge();
+  if (!pressed && clock_.Now() < next_pass_) return;
+  const Duration age = pressed ? kForgetSoon : kForgetAfter;
+  const auto candidates = NextChunk(clock_.WallMillis() - age.count());
+  if (!candidates) return;
+  IndexBatch batch;
+  for (const Candidate& candidate : *candidates) {
+    const auto stored = IsStored(candidate.digest);
+    if (stored && !*stored) batch.Delete(candidate.family, candidate.key);
+  }
+  if (auto committed = catalog_.Commit(batch, Index::Sync::kNo); !committed) {
+    log::Warn("index", committed.error().message);
+  }
+}
+
+Result<std::vector<Pruner::Candidate>> Pruner::NextChunk(int64_t before) {
+  std::vector<Candidate> candidates;
+  size_t seen = 0;
+  std::string next;
+  auto scanned =
+      catalog_.Scan(family_, "", next_, [&](std::string_view key, std::string_view value) {
+        if (seen++ == kChunk) {
+          next = key;
+          return false;
+        }
+        const auto digest =
+            family_ == Family::kLink ? OldLink(key, value, before) : OldTag(value, before);
+        if (digest) candidates.push_back({family_, std::string(key), *digest});
+        return true;
+      });
+  if (!scanned) return tl::unexpected(scanned.error());
+  next_ = std::move(next);
+  if (next_.empty()) {
+    if (family_ == Family::kTag) next_pass_ = clock_.Now() + kBetweenPasses;
+    family_ = family_ == Family::kLink ? Family::kTag : Family::kLink;
+  }
+  return candidates;
+}
+
+Result<bool> Pruner::IsStored(const Digest& digest) {
+  for (const ObjectKind kind : {ObjectKind::kBlob, ObjectKind::kManifest, ObjectKind::kExtent}) {
+    const auto known = catalog_.Has(kind, digest);
+    if (!known) return tl::unexpected(known.error());
+    if (*known) return true;
+  }
+  return false;
+}
+
+}  // namespace longshore

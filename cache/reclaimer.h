@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+
+#include "cache/blob_files.h"
+#include "cache/budget.h"
+#include "cache/catalog.h"
+#include "cache/open_blobs.h"
+#include "cache/policy_loader.h"
+#include "cache/remover.h"
+#include "cache/resident_set.h"
+
+namespace longshore {
+
+// Makes room in the budget by evicting what the policy says and nobody reads or fills. Blocks: pool
+// only. Thread-safe; several threads may evict at once, each its own victims.
+class Reclaimer {
+ public:
+  // Called with each manifest that was evicted.
+  using ManifestGone = std::function<void(const Digest&)>;
+
+  Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, ResidentSet& residents,
+            OpenBlobs& open, Remover& remover, PolicyLoader& loader, CacheStats& stats,
+            ManifestGone manifest_gone);
+  Reclaimer(const Reclaimer&) = delete;
+  Reclaimer& operator=(const Reclaimer&) = delete;
+
+  // Takes `bytes` of the budget, evicting until they fit. kNoSpace: everything that can go is gone
+  // and they still do not fit, or never could. Also the errors of the index. Nothing is taken then.
+  [[nodiscard]] Status Reserve(uint64_t bytes);
+  // The same without taking them: for what the index will grow by.
+  [[nodiscard]] Status MakeRoom(uint64_t bytes);
+  // What the index occupies now.
+  void Measure();
+  // Measures it, compacts it if much of that is garbage, and evicts if it outgrew its room.
+  void Upkeep();
+
+ private:
+  struct Round;
+  [[nodiscard]] Status Evict(uint64_t bytes, bool take);
+  [[nodiscard]] Result<bool> EvictSome(uint64_t missing, Round& round);
+  [[nodiscard]] Status Choose(ResidentSet::Object victim, Round& round);
+  [[nodiscard]] Status Consider(const Digest& digest, ResidentSet::Object victim, Round& round);
+  [[nodiscard]] Status CarryOut(Round& round);
+  bool AwaitOthers();
+  bool ShrinkIndex(uint64_t worth);
+
+  Catalog& catalog_;
+  BlobFiles& files_;
+  Budget& budget_;
+  ResidentSet& residents_;
+  OpenBlobs& open_;
+  Remover& remover_;
+  PolicyLoader& loader_;
+  CacheStats& stats_;
+  const ManifestGone manifest_gone_;
+  std::atomic<uint64_t> manifest_garbage_{
+      0};  // bytes deleted in the index since it was last compacted
+  Mutex mutex_;
+  std::condition_variable_any round_ended_;
+  int rounds_ GUARDED_BY(mutex_) = 0;  // threads that have victims in hand
+};
+
+}  // namespace longshore

@@ -1,0 +1,149 @@
+// Real threads, real disk, RocksDB: run under ThreadSanitizer. Nothing here waits for time to pass.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "cache/cache.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/manual_executor.h"
+#include "tests/support/temp_folder.h"
+
+namespace longshore {
+namespace {
+
+const RepositoryKey kRepository{"docker.io", "library/debian"};
+
+std::string Content(unsigned n) {
+  std::string bytes(100'000 + n * 150'000, static_cast<char>('a' + n % 26));
+  bytes.replace(0, 4, std::to_string(1000 + n));
+  return bytes;
+}
+
+// One client on a thread of its own, as a loop of the proxy would be.
+class Client {
+ public:
+  Client(Cache& cache, const Clock& clock, unsigned seed)
+      : cache_(cache), executor_(clock), random_(seed) {}
+
+  void Run(std::atomic<unsigned>& filling, unsigned rounds) {
+    for (unsigned round = 0; round < rounds; ++round) {
+      const unsigned n = static_cast<unsigned>(random_() % 32);
+      if (random_() % 3 == 0) {
+        StoreAndLookUp(n);
+      } else if (!Read(n)) {
+        // One fill a digest at a time, as the proxy's fetch table sees to.
+        const unsigned bit = 1u << n;
+        if ((filling.fetch_or(bit) & bit) != 0) continue;
+        Fill(n);
+        filling.fetch_and(~bit);
+      }
+    }
+  }
+
+ private:
+  template <typename T>
+  T Await(const std::function<void(Cache::Callback<T>)>& ask) {
+    std::optional<T> answer;
+    ask([&](T value) { answer = std::move(value); });
+    executor_.RunUntil([&] { return answer.has_value(); });
+    return std::move(*answer);
+  }
+
+  bool Read(unsigned n) {
+    const std::string content = Content(n);
+    const Digest digest = Digest::Of(content);
+    auto peeked = cache_.PeekBlob(kRepository, digest);
+    auto found = peeked ? Result<BlobLookup>(*peeked) : Await<Result<BlobLookup>>([&](auto done) {
+      cache_.LookupBlob(kRepository, digest, executor_, std::move(done));
+    });
+    REQUIRE(found);
+    if (!found->sealed) return false;
+    PosixDisk disk;
+    std::string bytes(content.size(), '\0');
+    CHECK(*disk.ReadAt(*found->sealed->file, 0, bytes) == content.size());
+    CHECK(bytes == content);
+    return true;
+  }
+
+  void Fill(unsigned n) {
+    const std::string content = Content(n);
+    auto opened = Await<Result<OpenedFill>>([&](auto done) {
+      cache_.OpenFill(Digest::Of(content), content.size(), executor_, std::move(done));
+    });
+    if (!opened) {
+      CHECK(opened.error().code == Code::kNoSpace);
+      return;
+    }
+    if (std::holds_alternative<std::shared_ptr<const SealedBlob>>(*opened)) return;
+    auto& fill = *std::get<std::unique_ptr<BlobFill>>(*opened);
+    size_t pending = 0;
+    bool woken = false;
+    fill.partial()->WaitFor({content.size() - 1, content.size()}, executor_, [&] { woken = true; });
+    for (uint64_t at = 0; at < content.size(); at += 250'000) {
+      ++pending;
+      fill.Write(at, content.substr(at, 250'000), [&](const Status& status) {
+        CHECK(status);
+        --pending;
+      });
+    }
+    executor_.RunUntil([&] { return pending == 0; });
+    if (random_() % 4 != 0) {
+      CHECK(Await<Status>([&](auto done) { fill.Seal(std::move(done)); }));
+    } else {
+      fill.Abandon({Code::kCancelled, "changed my mind"});
+    }
+    executor_.RunUntil([&] { return woken; });
+    cache_.ConfirmLink(kRepository, Digest::Of(content), content.size());
+  }
+
+  void StoreAndLookUp(unsigned n) {
+    const std::string tag = "tag" + std::to_string(n % 4);
+    const std::string bytes = "{" + std::to_string(n) + "}";
+    const auto manifest =
+        std::make_shared<const Manifest>(Manifest{Digest::Of(bytes), "json", bytes});
+    CHECK(Await<Status>([&](auto done) {
+      cache_.StoreManifest(kRepository, tag, manifest, {{Digest::Of(Content(n)), 1}}, executor_,
+                           std::move(done));
+    }));
+    cache_.TouchTag(kRepository, tag, manifest->digest);
+    if (random_() % 5 == 0) cache_.ForgetTag(kRepository, tag);
+    const auto found = Await<Result<ManifestLookup>>(
+        [&](auto done) { cache_.LookupTag(kRepository, tag, executor_, std::move(done)); });
+    CHECK(found);
+    cache_.PeekTag(kRepository, tag);
+  }
+
+  Cache& cache_;
+  ManualExecutor executor_;
+  std::mt19937 random_;
+};
+
+TEST_CASE("several loops at once read, fill, store and evict, and every byte is right") {
+  TempFolder folder;
+  PosixDisk disk;
+  FakeClock clock;
+  for (unsigned run = 1; run <= 2; ++run) {
+    CAPTURE(run);
+    ThreadPool pool(4);
+    // The 32 blobs make about 74 MiB: there is always something to evict.
+    auto cache = Cache::Open({folder.path(), 64 << 20, 1 << 20}, disk, clock, pool);
+    REQUIRE(cache);
+    std::atomic<unsigned> filling{0};
+    {
+      std::vector<std::jthread> clients;
+      for (unsigned seed = 1; seed <= 3; ++seed) {
+        clients.emplace_back(
+            [&, seed] { Client(**cache, clock, run * 10 + seed).Run(filling, 60); });
+      }
+    }
+    pool.Stop();
+    CHECK(*disk.FolderUsage(folder.path()) <= 64 << 20);
+    CHECK((*cache)->stats().disk_errors == 0);
+    CHECK((*cache)->stats().index_errors == 0);
+  }
+}
+
+}  // namespace
+}  // namespace longshore
