@@ -1,0 +1,112 @@
+#include "metrics/names.h"
+
+#include <array>
+
+namespace longshore::metrics {
+namespace {
+
+using Labels = std::span<const std::string_view>;
+using Buckets = std::span<const double>;
+
+// From an answer out of memory to a large layer over a slow link.
+constexpr double kRequestBuckets[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                      1,     2.5,    5,     10,   30,    60,   120, 300};
+// A loop that turns freely is late by some microseconds; one that blocks, by what it blocked on.
+constexpr double kLagBuckets[] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                  0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
+
+constexpr std::string_view kRequestLabels[] = {"upstream", "kind", "status", "verdict"};
+constexpr std::string_view kKindVerdict[] = {"kind", "verdict"};
+constexpr std::string_view kUpstream[] = {"upstream"};
+constexpr std::string_view kOutcome[] = {"outcome"};
+constexpr std::string_view kUpstreamRequestLabels[] = {"upstream", "kind", "method", "status"};
+constexpr std::string_view kUpstreamReason[] = {"upstream", "reason"};
+constexpr std::string_view kUpstreamKind[] = {"upstream", "kind"};
+constexpr std::string_view kPart[] = {"part"};
+constexpr std::string_view kVersion[] = {"version"};
+
+constexpr MetricInfo Count(std::string_view name, std::string_view help, Labels labels = {}) {
+  return {name, Type::kCounter, help, labels, {}};
+}
+constexpr MetricInfo Level(std::string_view name, std::string_view help, Labels labels = {}) {
+  return {name, Type::kGauge, help, labels, {}};
+}
+constexpr MetricInfo Times(std::string_view name, std::string_view help, Buckets buckets,
+                           Labels labels = {}) {
+  return {name, Type::kHistogram, help, labels, buckets};
+}
+
+constexpr std::array<MetricInfo, names::kCount> kTable = {{
+    Count("longshore_requests_total",
+          "Requests answered, by upstream, kind of route, class of status, and cache verdict.",
+          kRequestLabels),
+    Times("longshore_request_seconds",
+          "From a request's head to the last byte of its answer, by kind of route and verdict.",
+          kRequestBuckets, kKindVerdict),
+    Count("longshore_client_bytes_total", "Bytes of bodies sent to clients.", kUpstream),
+    Level("longshore_connections", "Client connections open now."),
+    Count("longshore_connections_total", "Client connections, accepted or refused at the cap.",
+          kOutcome),
+
+    Count("longshore_upstream_requests_total",
+          "Requests to upstreams and their token servers, by kind, method and class of status.",
+          kUpstreamRequestLabels),
+    Count("longshore_upstream_failures_total",
+          "Requests to upstreams that gave nothing usable, by reason.", kUpstreamReason),
+    Times("longshore_upstream_seconds",
+          "From asking an upstream to the end of its answer, by kind.", kRequestBuckets,
+          kUpstreamKind),
+    Count("longshore_upstream_bytes_total", "Bytes of bodies received from upstreams.", kUpstream),
+
+    Level("longshore_fills_in_flight", "Blobs that are being fetched into the store now."),
+    Count("longshore_fills_total", "Fetches of blobs into the store that ended, by outcome.",
+          kOutcome),
+    Count("longshore_digest_mismatches_total",
+          "Objects whose bytes did not have the digest they were asked by; never served."),
+    Count("longshore_prefetched_bytes_total",
+          "Bytes fetched from upstreams because a manifest named them, before a client asked."),
+    Count("longshore_prefetch_wasted_bytes_total",
+          "Of those, what no client read within ten minutes."),
+    Level("longshore_storage_used_bytes", "Bytes on disk that count against the budget."),
+    Level("longshore_storage_capacity_bytes", "The byte budget of the store."),
+    Count("longshore_evictions_total", "Objects removed to make room."),
+    Count("longshore_evicted_bytes_total", "Bytes removed to make room."),
+    Count("longshore_storage_errors_total", "Failures of the local disk or of the index.", kPart),
+    Level("longshore_pool_jobs", "Jobs of the disk pool that are waiting or running."),
+
+    Times("longshore_loop_lag_seconds", "How late event loops were for a timer.", kLagBuckets),
+    Level("longshore_build_info", "Always 1; the label says which build this is.", kVersion),
+    Level("longshore_process_resident_bytes", "Memory of the process that is in RAM."),
+    Level("longshore_process_open_fds", "File descriptors open now."),
+    Level("longshore_process_start_time_seconds",
+          "When the process started, since 1970-01-01 UTC."),
+}};
+
+}  // namespace
+
+std::span<const MetricInfo> Table() {
+  return kTable;
+}
+
+const MetricInfo& Info(Name name) {
+  return kTable[name];
+}
+
+std::string_view StatusClass(int status) {
+  switch (status / 100) {
+    case 1:
+      return "1xx";
+    case 2:
+      return "2xx";
+    case 3:
+      return "3xx";
+    case 4:
+      return "4xx";
+    case 5:
+      return "5xx";
+    default:
+      return status == 0 ? "none" : "other";
+  }
+}
+
+}  // namespace longshore::metrics

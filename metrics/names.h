@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace longshore::metrics {
+
+enum class Type : uint8_t { kCounter, kGauge, kHistogram };
+
+namespace names {
+// Every metric there is: an index into the table. names.cc has its name, help, labels and buckets.
+enum Name : uint8_t {
+  // To clients.
+  kRequestsTotal,     // upstream, kind, status, verdict
+  kRequestSeconds,    // kind, verdict
+  kClientBytesTotal,  // upstream
+  kConnections,
+  kConnectionsTotal,  // outcome: accepted, refused
+  // To upstreams.
+  kUpstreamRequestsTotal,  // upstream, kind, method, status
+  kUpstreamFailuresTotal,  // upstream, reason
+  kUpstreamSeconds,        // upstream, kind
+  kUpstreamBytesTotal,     // upstream
+  // Fetches and the store.
+  kFillsInFlight,
+  kFillsTotal,  // outcome
+  kDigestMismatchesTotal,
+  kPrefetchedBytesTotal,
+  kPrefetchWastedBytesTotal,
+  kStorageUsedBytes,
+  kStorageCapacityBytes,
+  kEvictionsTotal,
+  kEvictedBytesTotal,
+  kStorageErrorsTotal,  // part: disk, index
+  kPoolJobs,
+  // The process.
+  kLoopLagSeconds,
+  kBuildInfo,  // version
+  kProcessResidentBytes,
+  kProcessOpenFds,
+  kProcessStartTimeSeconds,
+  kCount,
+};
+}  // namespace names
+using names::Name;
+
+struct MetricInfo {
+  std::string_view name;  // "longshore_requests_total"
+  Type type = Type::kCounter;
+  std::string_view help;
+  std::span<const std::string_view> labels;  // without `region`, which the exporter adds
+  std::span<const double> buckets;           // upper bounds in seconds, rising; histograms only
+};
+
+// Ordered by Name.
+std::span<const MetricInfo> Table();
+const MetricInfo& Info(Name name);
+
+// "2xx" for 200…299 and so on; "none" for 0 (no answer); "other" for anything else.
+std::string_view StatusClass(int status);
+
+}  // namespace longshore::metrics
