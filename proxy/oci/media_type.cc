@@ -1,0 +1,49 @@
+#include "proxy/oci/media_type.h"
+
+#include <array>
+#include <utility>
+
+namespace longshore {
+namespace {
+
+// The first line of a kind is the type it is served as.
+constexpr std::array<std::pair<std::string_view, ManifestKind>, 7> kKinds = {{
+    {kOciIndexType, ManifestKind::kOciIndex},
+    {kOciManifestType, ManifestKind::kOciManifest},
+    {kOciArtifactType, ManifestKind::kOciArtifact},
+    {kDockerListType, ManifestKind::kDockerList},
+    {kDockerManifestType, ManifestKind::kDockerManifest},
+    {kDockerSchema1SignedType, ManifestKind::kDockerSchema1},
+    {kDockerSchema1Type, ManifestKind::kDockerSchema1},
+}};
+
+}  // namespace
+
+std::string BareMediaType(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  const size_t begin = content_type.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  const size_t end = content_type.find_last_not_of(" \t");
+  std::string bare(content_type.substr(begin, end - begin + 1));
+  for (char& c : bare) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return bare;
+}
+
+ManifestKind KindOfMediaType(std::string_view content_type) {
+  const std::string bare = BareMediaType(content_type);
+  for (const auto& [type, kind] : kKinds) {
+    if (type == bare) return kind;
+  }
+  return ManifestKind::kUnknown;
+}
+
+std::string_view MediaTypeOf(ManifestKind kind) {
+  for (const auto& [type, its_kind] : kKinds) {
+    if (its_kind == kind) return type;
+  }
+  return {};
+}
+
+}  // namespace longshore
