@@ -1,0 +1,40 @@
+#include "proxy/http/fields.h"
+
+#include <algorithm>
+
+namespace longshore {
+namespace {
+
+constexpr char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+}  // namespace
+
+bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+std::optional<std::string_view> Fields::Get(std::string_view name) const {
+  for (const auto& [key, value] : entries_) {
+    if (EqualsIgnoreCase(key, name)) return value;
+  }
+  return std::nullopt;
+}
+
+size_t Fields::Count(std::string_view name) const {
+  return static_cast<size_t>(
+      std::count_if(entries_.begin(), entries_.end(),
+                    [&](const Entry& entry) { return EqualsIgnoreCase(entry.first, name); }));
+}
+
+std::vector<std::string> Fields::All(std::string_view name) const {
+  std::vector<std::string> values;
+  for (const auto& [key, value] : entries_) {
+    if (EqualsIgnoreCase(key, name)) values.push_back(value);
+  }
+  return values;
+}
+
+}  // namespace longshore

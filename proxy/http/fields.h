@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace longshore {
+
+// Header fields in the order they came; names compare without case (RFC 9110 §5.1).
+class Fields {
+ public:
+  using Entry = std::pair<std::string, std::string>;
+
+  void Add(std::string name, std::string value) {
+    entries_.emplace_back(std::move(name), std::move(value));
+  }
+  // The first value, or nothing.
+  std::optional<std::string_view> Get(std::string_view name) const;
+  size_t Count(std::string_view name) const;
+  std::vector<std::string> All(std::string_view name) const;
+  const std::vector<Entry>& entries() const { return entries_; }
+  void Clear() { entries_.clear(); }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+}  // namespace longshore

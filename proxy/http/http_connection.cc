@@ -1,0 +1,370 @@
+#include "proxy/http/http_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "proxy/http/http_server.h"
+
+namespace longshore {
+namespace {
+
+constexpr size_t kMaxPipelined = 64 * 1024;  // bytes kept of requests that wait for their turn
+constexpr int kReadsPerTurn = 16;            // then other connections of the loop get their turn
+constexpr uint64_t kWindow = 1024 * 1024;    // bytes of one piece of a large body
+constexpr uint64_t kBytesPerTurn =
+    4 * kWindow;  // then other connections of the loop get their turn
+
+TimePoint Now() {
+  return std::chrono::steady_clock::now();
+}
+
+// One buffer a thread: an idle connection keeps none.
+std::array<char, 64 * 1024>& Scratch() {
+  thread_local std::array<char, 64 * 1024> scratch;
+  return scratch;
+}
+
+}  // namespace
+
+void Exchange::Respond(Response response) {
+  if (connection_ == nullptr) return;
+  connection_->Respond(std::move(response));
+}
+
+HttpConnection::HttpConnection(HttpServer& server, Socket socket)
+    : server_(server),
+      socket_(std::move(socket)),
+      client_(PeerAddress(socket_.fd())),
+      since_(Now()) {
+  event_base* base = server_.loop().base();
+  read_event_.reset(event_new(
+      base, socket_.fd(), EV_READ | EV_PERSIST,
+      [](evutil_socket_t, short, void* self) { static_cast<HttpConnection*>(self)->OnReadable(); },
+      this));
+  write_event_.reset(event_new(
+      base, socket_.fd(), EV_WRITE,
+      [](evutil_socket_t, short, void* self) { static_cast<HttpConnection*>(self)->OnWritable(); },
+      this));
+}
+
+HttpConnection::~HttpConnection() {
+  if (exchange_) exchange_->Detach();
+}
+
+void HttpConnection::Start() {
+  event_add(read_event_.get(), nullptr);
+}
+
+void HttpConnection::OnReadable() {
+  auto& scratch = Scratch();
+  for (int i = 0; i < kReadsPerTurn; ++i) {
+    const Socket::Moved moved = socket_.Read(scratch.data(), scratch.size());
+    if (moved.kind == Socket::Moved::Kind::kWouldBlock) return;
+    if (moved.kind == Socket::Moved::Kind::kClosed) {
+      FinishRecord(false);
+      Close();
+      return;
+    }
+    if (state_ == State::kLingering) continue;
+    if (in_.empty() && state_ == State::kReading) since_ = Now();
+    in_.append(scratch.data(), moved.bytes);
+    if (state_ == State::kReading) ParseAndHandle();
+    if (state_ == State::kGone) return;
+    if (state_ != State::kReading && state_ != State::kLingering && in_.size() > kMaxPipelined) {
+      event_del(read_event_.get());
+      read_paused_ = true;
+      return;
+    }
+    if (moved.bytes < scratch.size()) return;
+  }
+}
+
+void HttpConnection::ParseAndHandle() {
+  // Respond may finish inside Handle and come back here: the outer loop goes on, the inner call
+  // returns.
+  if (parsing_) return;
+  parsing_ = true;
+  while (state_ == State::kReading && !in_.empty()) {
+    Request request;
+    const RequestParser::Outcome outcome = parser_.Parse(in_, request);
+    if (outcome.kind == RequestParser::Outcome::Kind::kNeedMore) break;
+    if (outcome.kind == RequestParser::Outcome::Kind::kBad) {
+      Refuse(outcome.status, outcome.reason);
+      break;
+    }
+    in_.erase(0, outcome.consumed);
+    if (in_.empty()) in_.shrink_to_fit();
+    StartExchange(std::move(request));
+  }
+  parsing_ = false;
+}
+
+void HttpConnection::StartExchange(Request request) {
+  // No request with a body is ever accepted here, so the body is not read: it ends the connection.
+  close_after_ = !request.keep_alive || request.has_body || server_.IsDraining();
+  RequestRecord record;
+  record.id = server_.NextRequestId();
+  record.client = client_;
+  record.started = Now();
+  state_ = State::kHandling;
+  exchange_ =
+      std::make_shared<Exchange>(*this, server_.loop(), std::move(request), std::move(record));
+  const ExchangePtr keep = exchange_;
+  server_.handler().Handle(keep);
+}
+
+void HttpConnection::Refuse(int status, std::string_view reason) {
+  server_.observer().OnRefused(client_, status, reason);
+  Response response;
+  response.status = status;
+  response.fields.Add("Content-Type", "text/plain; charset=utf-8");
+  if (status == 503) response.fields.Add("Retry-After", "1");
+  response.body = std::string(reason) + "\n";
+  response.close = true;
+  state_ = State::kHandling;
+  if (!read_paused_) event_add(read_event_.get(), nullptr);
+  Respond(std::move(response));
+}
+
+void HttpConnection::Respond(Response response) {
+  if (state_ != State::kHandling) return;
+  state_ = State::kWriting;
+  since_ = Now();
+  close_after_ = close_after_ || response.close || server_.IsDraining();
+  small_ = std::move(response.body);
+  shared_ = std::move(response.shared_body);
+  body_ = shared_ ? std::string_view(*shared_) : std::string_view(small_);
+  const uint64_t length = response.announced_size.value_or(
+      response.source ? response.source_size : static_cast<uint64_t>(body_.size()));
+  WriteHead(response, length);
+  const bool no_body = response.status == 304 || (exchange_ && exchange_->IsHead());
+  if (no_body) {
+    body_ = {};
+  } else {
+    source_ = std::move(response.source);
+    source_left_ = source_ ? response.source_size : 0;
+  }
+  if (exchange_) exchange_->record().status = response.status;
+  Pump();
+}
+
+void HttpConnection::WriteHead(const Response& response, uint64_t length) {
+  head_.clear();
+  head_sent_ = body_sent_ = 0;
+  head_ += "HTTP/1.1 ";
+  head_ += std::to_string(response.status);
+  head_ += ' ';
+  head_ += ReasonPhrase(response.status);
+  head_ += "\r\n";
+  for (const auto& [name, value] : response.fields.entries()) {
+    head_ += name;
+    head_ += ": ";
+    head_ += value;
+    head_ += "\r\n";
+  }
+  head_ += "Content-Length: ";
+  head_ += std::to_string(length);
+  head_ += "\r\nDate: ";
+  head_ += server_.DateNow();
+  head_ += close_after_ ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n";
+}
+
+void HttpConnection::Pump() {
+  const uint64_t turn_end = total_sent_ + kBytesPerTurn;
+  while (state_ == State::kWriting) {
+    // The first piece is looked at before the head goes out: it decides whether more follows at
+    // once.
+    if (source_ && !has_piece_ && !waiting_for_source_ && source_left_ > 0 && !TakePiece()) return;
+    if (head_sent_ < head_.size() || body_sent_ < body_.size()) {
+      if (!PumpSmall()) return;
+      continue;
+    }
+    if (waiting_for_source_) return;
+    if (!has_piece_) {
+      FinishResponse();
+      return;
+    }
+    if (!PumpSource()) return;
+    if (total_sent_ >= turn_end) {
+      ArmWrite();
+      return;
+    }
+  }
+}
+
+bool HttpConnection::TakePiece() {
+  piece_ = source_->Next(std::min(source_left_, kWindow));
+  piece_sent_ = 0;
+  switch (piece_.kind) {
+    case BodyPiece::Kind::kBytes:
+      piece_.size = piece_.bytes.size();
+      [[fallthrough]];
+    case BodyPiece::Kind::kFile:
+      has_piece_ = true;
+      return true;
+    case BodyPiece::Kind::kWait:
+      waiting_for_source_ = true;
+      source_->WhenReady([this] {
+        waiting_for_source_ = false;
+        since_ = Now();
+        Pump();
+      });
+      return true;  // the head still goes out
+    case BodyPiece::Kind::kEnd:
+    case BodyPiece::Kind::kAbort:
+      // Bytes were promised that will not come: end short and clean, so the client resumes.
+      FinishRecord(false);
+      Linger();
+      return false;
+  }
+  return false;
+}
+
+bool HttpConnection::PumpSmall() {
+  const std::string_view head = std::string_view(head_).substr(head_sent_);
+  const std::string_view body = body_.substr(body_sent_);
+  const Socket::Moved moved =
+      body.empty() ? socket_.Write(head, has_piece_) : socket_.WriteTwo(head, body);
+  if (!Sent(moved)) return false;
+  const size_t of_head = std::min(moved.bytes, head.size());
+  head_sent_ += of_head;
+  body_sent_ += moved.bytes - of_head;
+  if (exchange_) exchange_->record().bytes += moved.bytes - of_head;
+  return true;
+}
+
+bool HttpConnection::PumpSource() {
+  const uint64_t left = piece_.size - piece_sent_;
+  const Socket::Moved moved =
+      piece_.kind == BodyPiece::Kind::kFile
+          ? socket_.SendFile(piece_.file->fd(), piece_.offset + piece_sent_, left)
+          : socket_.Write(std::string_view(piece_.bytes).substr(piece_sent_), false);
+  if (!Sent(moved)) return false;
+  piece_sent_ += moved.bytes;
+  source_left_ -= moved.bytes;
+  exchange_->record().bytes += moved.bytes;
+  if (piece_sent_ == piece_.size) {
+    has_piece_ = false;
+    piece_ = BodyPiece();
+  }
+  return true;
+}
+
+// Books what moved; false if the caller must stop.
+bool HttpConnection::Sent(Socket::Moved moved) {
+  switch (moved.kind) {
+    case Socket::Moved::Kind::kBytes:
+      total_sent_ += moved.bytes;
+      server_.observer().OnBytesSent(moved.bytes);
+      return true;
+    case Socket::Moved::Kind::kWouldBlock:
+      ArmWrite();
+      return false;
+    case Socket::Moved::Kind::kClosed:
+      FinishRecord(false);
+      Close();
+      return false;
+  }
+  return false;
+}
+
+void HttpConnection::ArmWrite() {
+  event_add(write_event_.get(), nullptr);
+}
+
+void HttpConnection::OnWritable() {
+  Pump();
+}
+
+void HttpConnection::FinishResponse() {
+  FinishRecord(true);
+  source_.reset();
+  shared_.reset();
+  small_ = std::string();
+  body_ = {};
+  if (head_.capacity() > 1024) head_ = std::string();
+  if (close_after_) {
+    Linger();
+    return;
+  }
+  state_ = State::kReading;
+  since_ = Now();
+  if (read_paused_) {
+    read_paused_ = false;
+    event_add(read_event_.get(), nullptr);
+  }
+  ParseAndHandle();
+}
+
+void HttpConnection::FinishRecord(bool complete) {
+  if (!exchange_) return;
+  const ExchangePtr exchange = std::move(exchange_);
+  exchange->Detach();
+  exchange->record().complete = complete;
+  server_.observer().OnRequestDone(exchange->request(), exchange->record());
+}
+
+void HttpConnection::Linger() {
+  source_.reset();
+  has_piece_ = false;
+  waiting_for_source_ = false;
+  state_ = State::kLingering;
+  since_ = Now();
+  in_ = std::string();
+  socket_.ShutdownWrite();
+  event_del(write_event_.get());
+  event_add(read_event_.get(), nullptr);
+  read_paused_ = false;
+}
+
+void HttpConnection::Close() {
+  if (state_ == State::kGone) return;
+  state_ = State::kGone;
+  source_.reset();
+  event_del(read_event_.get());
+  event_del(write_event_.get());
+  server_.Remove(*this);
+}
+
+void HttpConnection::CloseIfIdle() {
+  if (state_ == State::kReading && in_.empty()) Linger();
+}
+
+bool HttpConnection::IsLate(TimePoint now) {
+  const HttpLimits& limits = server_.limits();
+  switch (state_) {
+    case State::kReading:
+      return now - since_ > (in_.empty() ? limits.idle : limits.head);
+    case State::kLingering:
+      return now - since_ > limits.linger;
+    case State::kWriting: {
+      // The kernel's buffer may take minutes to drain to a slow client: what the client
+      // acknowledged is what counts.
+      const uint64_t acknowledged = total_sent_ - socket_.Unacknowledged();
+      if (acknowledged != acknowledged_ || waiting_for_source_) since_ = now;
+      acknowledged_ = acknowledged;
+      return now - since_ > limits.no_progress;
+    }
+    case State::kHandling:
+    case State::kGone:
+      return false;
+  }
+  return false;
+}
+
+void HttpConnection::EndLate() {
+  if (state_ == State::kReading && !in_.empty()) {
+    Refuse(408, "the request head did not arrive in time");
+    return;
+  }
+  if (state_ == State::kReading) {
+    Linger();
+    return;
+  }
+  FinishRecord(false);
+  Close();
+}
+
+}  // namespace longshore

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "proxy/http/exchange.h"
+#include "proxy/http/request_parser.h"
+#include "proxy/net/libevent_ptr.h"
+#include "proxy/net/socket.h"
+
+namespace longshore {
+
+class HttpServer;
+
+// One client connection: HTTP/1.1 with keep-alive and pipelining (answers in order, one request
+// handled at a time). Lives on its server's loop and is owned by that server.
+//
+// reading ──head complete──▶ handling ──Respond──▶ writing ──all sent──▶ reading
+//    └── bad request, closing answer, short body ──▶ lingering (FIN sent; the rest is read and
+//    dropped) ──▶ gone
+//
+// The socket is read in every state, so a client that leaves is noticed at once and its work
+// cancelled.
+class HttpConnection {
+ public:
+  HttpConnection(HttpServer& server, Socket socket);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  void Start();
+  // Answers without waiting for a request, then closes.
+  void Refuse(int status, std::string_view reason);
+  void Respond(Response response);  // for Exchange
+  void CloseIfIdle();
+
+  // --- for the server's sweep
+  bool IsLate(TimePoint now);
+  void EndLate();
+
+ private:
+  enum class State { kReading, kHandling, kWriting, kLingering, kGone };
+
+  void OnReadable();
+  void OnWritable();
+  void ParseAndHandle();
+  void StartExchange(Request request);
+  void WriteHead(const Response& response, uint64_t length);
+  void Pump();
+  bool PumpSmall();   // false: stop for now
+  bool PumpSource();  // false: stop for now
+  bool TakePiece();   // false: stop for now
+  bool Sent(Socket::Moved moved);
+  void ArmWrite();
+  void FinishResponse();
+  void FinishRecord(bool complete);
+  void Linger();
+  void Close();
+
+  HttpServer& server_;
+  Socket socket_;
+  EventPtr read_event_;
+  EventPtr write_event_;
+  const std::string client_;
+  State state_ = State::kReading;
+  RequestParser parser_;
+  std::string in_;  // received and not consumed
+  bool read_paused_ = false;
+  bool parsing_ = false;
+
+  ExchangePtr exchange_;
+  bool close_after_ = false;
+
+  std::string head_;
+  size_t head_sent_ = 0;
+  std::string small_;
+  std::shared_ptr<const std::string> shared_;
+  std::string_view body_;  // views small_ or *shared_
+  size_t body_sent_ = 0;
+  std::unique_ptr<BodySource> source_;
+  uint64_t source_left_ = 0;
+  BodyPiece piece_;
+  uint64_t piece_sent_ = 0;
+  bool has_piece_ = false;
+  bool waiting_for_source_ = false;
+
+  TimePoint since_;            // start of what the deadlines measure
+  uint64_t total_sent_ = 0;    // over the life of the connection
+  uint64_t acknowledged_ = 0;  // as of the last sweep
+};
+
+}  // namespace longshore

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "cache/base/result.h"
+
+namespace longshore {
+
+// An owned, non-blocking stream socket. One thread at a time. Closed when it goes.
+class Socket {
+ public:
+  // What a call did: `bytes` moved, or none because it would block, or the stream is over.
+  struct Moved {
+    enum class Kind { kBytes, kWouldBlock, kClosed } kind = Kind::kClosed;
+    size_t bytes = 0;
+  };
+
+  Socket() = default;
+  explicit Socket(int fd) : fd_(fd) {}
+  ~Socket();
+  Socket(Socket&& other) noexcept;
+  Socket& operator=(Socket&& other) noexcept;
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  int fd() const { return fd_; }
+  bool IsOpen() const { return fd_ >= 0; }
+
+  Moved Read(char* buffer, size_t size);
+  // `more`: the caller writes again at once, so a partial segment may wait for that (MSG_MORE).
+  Moved Write(std::string_view data, bool more);
+  // Head and body in one call.
+  Moved WriteTwo(std::string_view first, std::string_view second);
+  // From a file's page cache. A page that is not there blocks: callers see to it that it is.
+  Moved SendFile(int file_fd, uint64_t offset, size_t size);
+
+  void ShutdownWrite();
+  // Bytes given to the kernel that the peer has not acknowledged.
+  size_t Unacknowledged() const;
+
+ private:
+  int fd_ = -1;
+};
+
+// Binds and listens on `host`:`port` (a numeric IPv4 or IPv6 address, or "localhost"; port 0: any),
+// non-blocking, with SO_REUSEPORT so that every loop has its own queue. kInvalid: not an address;
+// kUnavailable: in use or not allowed. Blocks not.
+[[nodiscard]] Result<Socket> Listen(const std::string& host, uint16_t port);
+// Fails with kUnavailable if somebody listens there already: with SO_REUSEPORT alone a second
+// process of the same user would silently share the port.
+[[nodiscard]] Status CheckFree(const std::string& host, uint16_t port);
+uint16_t LocalPort(const Socket& socket);
+std::string PeerAddress(int fd);  // "192.0.2.7:1234", or "unknown"
+
+}  // namespace longshore

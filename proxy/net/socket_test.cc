@@ -1,0 +1,60 @@
+#include "proxy/net/socket.h"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace longshore {
+namespace {
+
+using Kind = Socket::Moved::Kind;
+
+std::pair<Socket, Socket> MakePair() {
+  std::array<int, 2> fds{};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()) == 0);
+  return {Socket(fds[0]), Socket(fds[1])};
+}
+
+TEST_CASE("bytes move, an empty socket would block, a closed one says so") {
+  auto [near, far] = MakePair();
+  std::array<char, 16> buffer{};
+  CHECK(far.Read(buffer.data(), buffer.size()).kind == Kind::kWouldBlock);
+  CHECK(near.WriteTwo("he", "llo").bytes == 5);
+  const auto moved = far.Read(buffer.data(), buffer.size());
+  CHECK(std::string(buffer.data(), moved.bytes) == "hello");
+  near.ShutdownWrite();
+  CHECK(far.Read(buffer.data(), buffer.size()).kind == Kind::kClosed);
+  far = Socket();
+  CHECK(near.Write("x", false).kind == Kind::kClosed);
+}
+
+TEST_CASE("a port that somebody listens on is not free, although the loops share it") {
+  auto first = Listen("127.0.0.1", 0);
+  REQUIRE(first);
+  const uint16_t port = LocalPort(*first);
+  CHECK(port != 0);
+  auto second = Listen("127.0.0.1", port);
+  CHECK(second);
+  const auto free = CheckFree("127.0.0.1", port);
+  REQUIRE(!free);
+  CHECK(free.error().code == Code::kUnavailable);
+  CHECK(free.error().message.find(std::to_string(port)) != std::string::npos);
+  first = Socket();
+  second = Socket();
+  CHECK(CheckFree("127.0.0.1", port));
+}
+
+TEST_CASE("addresses are numbers: a name is refused") {
+  for (const std::string host : {"example.org", "127.0.0.1.5", "", "::1]"}) {
+    CAPTURE(host);
+    const auto socket = Listen(host, 0);
+    REQUIRE(!socket);
+    CHECK(socket.error().code == Code::kInvalid);
+  }
+}
+
+}  // namespace
+}  // namespace longshore
