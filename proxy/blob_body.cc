@@ -1,0 +1,106 @@
+#include "proxy/blob_body.h"
+
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+namespace longshore {
+namespace {
+
+constexpr uint64_t kProbeStep = 64 * 1024;  // the kernel reads ahead at least that much at once
+constexpr uint64_t kWarmBytes = 4 * 1024 * 1024;  // read by one pool job
+
+// Is the page at `offset` in memory? A file system that cannot say counts as yes.
+bool IsPageWarm(int fd, uint64_t offset) {
+  char byte = 0;
+  iovec part{&byte, 1};
+  const ssize_t n = ::preadv2(fd, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  return n >= 0 || errno != EAGAIN;
+}
+
+void ReadThrough(int fd, uint64_t begin, uint64_t end) {
+  std::vector<char> scratch(256 * 1024);
+  while (begin < end) {
+    const size_t want = std::min<uint64_t>(scratch.size(), end - begin);
+    const ssize_t n = ::pread(fd, scratch.data(), want, static_cast<off_t>(begin));
+    if (n <= 0) return;  // sendfile will meet the same failure and end the response
+    begin += static_cast<uint64_t>(n);
+  }
+}
+
+}  // namespace
+
+BlobBody::BlobBody(BlobView view, ByteRange range, bool is_open_ended, Reading reading,
+                   Executor& executor, ThreadPool& pool)
+    : view_(std::move(view)),
+      position_(range.begin),
+      end_(range.end),
+      window_(is_open_ended ? kFirstWindow : range.size()),
+      reading_(std::move(reading)),
+      executor_(executor),
+      pool_(pool) {}
+
+BlobBody::~BlobBody() {
+  if (wait_ != 0) view_.CancelWait(wait_);
+}
+
+bool BlobBody::IsWarm(uint64_t size) {
+  const uint64_t end = position_ + size;
+  if (end <= warm_until_) return true;
+  const int fd = view_.file()->fd();
+  for (uint64_t at = position_; at < end; at += kProbeStep) {
+    if (!IsPageWarm(fd, at)) return false;
+  }
+  return IsPageWarm(fd, end - 1);
+}
+
+BodyPiece BlobBody::Next(uint64_t max) {
+  BodyPiece piece;
+  if (position_ >= end_) return piece;
+  const PartialBlob::View seen = view_.ReadableFrom(position_);
+  if (seen.readable_end <= position_) {
+    is_cold_ = false;
+    piece.kind = seen.state == PartialBlob::State::kFilling ? BodyPiece::Kind::kWait
+                                                            : BodyPiece::Kind::kAbort;
+    return piece;
+  }
+  const uint64_t size = std::min({max, end_ - position_, seen.readable_end - position_});
+  is_cold_ = !IsWarm(size);
+  if (is_cold_) {
+    piece.kind = BodyPiece::Kind::kWait;
+    return piece;
+  }
+  piece.kind = BodyPiece::Kind::kFile;
+  piece.file = view_.file();
+  piece.offset = position_;
+  piece.size = size;
+  position_ += size;
+  return piece;
+}
+
+void BlobBody::WhenReady(Task ready) {
+  auto guarded = [alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)]() mutable {
+    if (!alive.expired()) ready();
+  };
+  if (!is_cold_) {
+    const uint64_t until = position_ + std::min(window_, end_ - position_);
+    wait_ = view_.WaitFor({position_, until}, executor_, std::move(guarded));
+    if (until < end_) window_ = std::min(window_ * 2, kLastWindow);
+    return;
+  }
+  const uint64_t readable = view_.ReadableFrom(position_).readable_end;
+  warm_until_ = std::min({end_, readable, position_ + kWarmBytes});
+  pool_.Post("warm", ThreadPool::kNoOrder,
+             [file = view_.file(), begin = position_, end = warm_until_, executor = &executor_,
+              guarded = std::move(guarded)]() mutable {
+               ReadThrough(file->fd(), begin, end);
+               executor->Post(std::move(guarded));
+             });
+}
+
+}  // namespace longshore

@@ -1,0 +1,353 @@
+#include "proxy/blob_fetch.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "cache/base/log.h"
+#include "proxy/blob_path.h"
+
+namespace longshore {
+namespace {
+
+constexpr int kMaxBreaks = 3;
+constexpr Duration kBreakDelay{200};  // doubled each time in a row
+constexpr Duration kTick{50};
+
+bool IsPassing(Code code) {
+  return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kRateLimited ||
+         code == Code::kBadUpstream;
+}
+
+}  // namespace
+
+BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const Digest& digest,
+                     uint64_t size, OnOver on_over)
+    : context_(context),
+      source_(std::move(source)),
+      digest_(digest),
+      size_(size),
+      on_over_(std::move(on_over)),
+      load_(context.loads.Get(source_.upstream)),
+      ramp_(load_.max_per_blob()) {}
+
+BlobFetch::~BlobFetch() {
+  context_.executor.CancelTimer(tick_);
+  context_.executor.CancelTimer(pause_);
+  if (fill_) fill_->partial()->UnwatchDemand();
+  for (size_t i = 0; i < segments_.size(); ++i) load_.Release();
+}
+
+void BlobFetch::Open() {
+  context_.cache.OpenFill(digest_, size_, context_.executor,
+                          [this, alive = std::weak_ptr<bool>(alive_)](Result<OpenedFill> opened) {
+                            if (!alive.expired()) OnOpened(std::move(opened));
+                          });
+}
+
+void BlobFetch::Subscribe(const FetchDemand& demand, Executor& executor, Callback done) {
+  whole_ = whole_ || demand.whole;
+  subscribers_.push_back(
+      {demand.range, &executor, std::move(done), std::exchange(has_subscribed_, true)});
+  if (!fill_) return;
+  if (answering_) {
+    AnswerAll(BlobView(fill_->partial()));
+  } else {
+    AnswerPresent();
+  }
+  Pump();
+}
+
+void BlobFetch::Prefetch() {
+  whole_ = true;
+  prefetch_ = true;
+  if (fill_) Pump();
+}
+
+void BlobFetch::OnOpened(Result<OpenedFill> opened) {
+  if (!opened) {
+    AnswerAll(tl::unexpected(opened.error()));
+    Over(opened.error().code == Code::kNoSpace ? "no_space" : "failed");
+    return;
+  }
+  if (auto* sealed = std::get_if<std::shared_ptr<const SealedBlob>>(&*opened)) {
+    AnswerAll(BlobView(*sealed));
+    Over("present");
+    return;
+  }
+  fill_ = std::move(std::get<std::unique_ptr<BlobFill>>(*opened));
+  fill_->partial()->WatchDemand(context_.executor, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Pump();
+  });
+  AnswerPresent();
+  Pump();
+}
+
+// Starts what should run now. Called whenever something changed.
+void BlobFetch::Pump() {
+  if (over_ || sealing_ || pause_ != 0 || !fill_) return;
+  const RangeSet present = fill_->partial()->Present();
+  if (present.Contains({0, size_})) {
+    if (segments_.empty()) Seal();
+    return;
+  }
+  FetchState state{size_, present, {}, {}, false};
+  for (const auto& segment : segments_) {
+    state.active.push_back({segment->begin(), segment->position(), segment->end()});
+  }
+  NoticeDemand(state);
+  while (StartNext(state)) {
+  }
+  if (!segments_.empty()) ArmTick();
+}
+
+void BlobFetch::NoticeDemand(FetchState& state) {
+  state.wanted = fill_->partial()->Demand();
+  for (const Subscriber& subscriber : subscribers_) state.wanted.push_back(subscriber.wanted);
+  // What is present and still waited for is held back: only the proof, and so all the rest,
+  // releases it.
+  for (const ByteRange& wanted : state.wanted) {
+    if (wanted.begin < size_ && state.present.Contains({wanted.begin, wanted.begin + 1}) &&
+        fill_->partial()->ReadableFrom(wanted.begin).readable_end == wanted.begin) {
+      whole_ = true;
+    }
+  }
+  state.whole = whole_;
+}
+
+std::optional<NextSegment> BlobFetch::Choose(const FetchState& state) const {
+  if (ranges_ignored_) {
+    // Every transfer starts at byte 0 anyway: one at a time.
+    if (!segments_.empty()) return std::nullopt;
+    const auto gap = state.present.FirstGap({0, size_});
+    return gap ? std::optional(NextSegment{{gap->begin, size_}, std::nullopt}) : std::nullopt;
+  }
+  const auto count = static_cast<int>(segments_.size());
+  if (count >= load_.max_per_blob()) return std::nullopt;
+  if (auto urgent = FetchPlanner::Urgent(state)) return urgent;
+  if (count >= ramp_.target()) return std::nullopt;
+  if (auto idle = FetchPlanner::Idle(state)) return idle;
+  return FetchPlanner::Steal(state);
+}
+
+bool BlobFetch::StartNext(FetchState& state) {
+  const auto next = Choose(state);
+  if (!next) return false;
+  if (!load_.TryAcquire()) {
+    // Others use all connections: with one of our own we go on, without we look again soon.
+    if (segments_.empty()) ArmTick();
+    return false;
+  }
+  if (next->cut) {
+    state.active[*next->cut].end = next->range.begin;
+    segments_[*next->cut]->CutTo(next->range.begin);
+  }
+  state.active.push_back({next->range.begin, next->range.begin, next->range.end});
+  StartSegment(*next);
+  return true;
+}
+
+void BlobFetch::StartSegment(const NextSegment& next) {
+  if (asked_at_ == TimePoint{}) asked_at_ = context_.clock.Now();
+  log::Debug("fetch", "segment begins",
+             {{"digest", digest_.ToString()},
+              {"begin", next.range.begin},
+              {"bytes", next.range.size()},
+              {"connections", static_cast<uint64_t>(segments_.size() + 1)}});
+  UpstreamRequest request = BlobRequest(source_, digest_);
+  request.location = location_;
+  segments_.push_back(std::make_unique<BlobSegment>(*this, *fill_, size_, next.range));
+  segments_.back()->Start(context_.upstreams.Get(source_.upstream), std::move(request));
+}
+
+Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) {
+  const std::string etag(head.fields.Get("ETag").value_or(""));
+  const bool is_strong = etag.starts_with('"');
+  if (is_strong && !etag_.empty() && etag != etag_) {
+    return Fail(Code::kBadUpstream, "the upstream answers with another ETag in mid-blob");
+  }
+  if (is_strong) etag_ = etag;
+  location_ = head.location;
+  if (segment.begin() > 0 && head.status == 200) {
+    ranges_ignored_ = true;
+    ramp_.Settle(1);
+    // Another one is on its way already: this one would only read its bytes again.
+    if (segments_.size() > 1) return Fail(Code::kBadUpstream, "the upstream ignores ranges");
+  }
+  if (!answering_) {
+    const TimePoint now = context_.clock.Now();
+    ramp_.OnFirstByte(std::chrono::duration_cast<Duration>(now - asked_at_), now);
+    ramp_.StartAt(std::max(ramp_.target(), load_.learned()));
+  }
+  answering_ = true;
+  AnswerAll(BlobView(fill_->partial()));
+  // More may be started now; not from inside a transfer's callback.
+  context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Pump();
+  });
+  return {};
+}
+
+void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
+  const auto found = std::find_if(segments_.begin(), segments_.end(),
+                                  [&segment](const auto& item) { return item.get() == &segment; });
+  const uint64_t received = segment.received();
+  received_before_ += received;
+  log::Debug("fetch", "segment ends",
+             {{"digest", digest_.ToString()}, {"begin", segment.begin()}, {"received", received}});
+  load_.Release();
+  context_.executor.Post([old = std::move(*found)] {});
+  segments_.erase(found);
+  if (over_) return;
+  const bool progressed = status || received >= FetchPlanner::kChunk;
+  if (progressed) breaks_ = 0;
+  if (status) {
+    // Not from inside the transfer's callback.
+    context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
+      if (!alive.expired()) Pump();
+    });
+    return;
+  }
+  const Error& error = status.error();
+  location_.clear();
+  if (!IsPassing(error.code) || !answering_ || breaks_ >= kMaxBreaks) {
+    GiveUp(error);
+    return;
+  }
+  log::Info("fetch", "continuing after a break",
+            {{"upstream", source_.upstream},
+             {"digest", digest_.ToString()},
+             {"received", received},
+             {"reason", error.message}});
+  // Others still deliver: what this one lacks is theirs to take over, or the next one's.
+  if (Flowing() > 0) ramp_.Settle(Flowing());
+  if (!progressed) PauseFor(kBreakDelay * (1 << breaks_++));
+  context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Pump();
+  });
+}
+
+void BlobFetch::PauseFor(Duration delay) {
+  context_.executor.CancelTimer(pause_);
+  pause_ = context_.executor.RunAfter(delay, [this] {
+    pause_ = 0;
+    Pump();
+  });
+}
+
+void BlobFetch::ArmTick() {
+  if (tick_ != 0) return;
+  tick_ = context_.executor.RunAfter(kTick, [this] {
+    tick_ = 0;
+    Tick();
+  });
+}
+
+void BlobFetch::Tick() {
+  const bool was_settled = ramp_.IsSettled();
+  ramp_.OnTick(context_.clock.Now(), Received(), Flowing());
+  if (!was_settled && ramp_.IsSettled()) load_.Learn(ramp_.target());
+  Pump();
+}
+
+uint64_t BlobFetch::Received() const {
+  uint64_t sum = received_before_;
+  for (const auto& segment : segments_) sum += segment->received();
+  return sum;
+}
+
+int BlobFetch::Flowing() const {
+  return static_cast<int>(std::count_if(segments_.begin(), segments_.end(),
+                                        [](const auto& segment) { return segment->is_flowing(); }));
+}
+
+// Before the upstream has answered: who wants only what is here need not wait for it.
+void BlobFetch::AnswerPresent() {
+  std::vector<Subscriber> waiting;
+  for (Subscriber& subscriber : subscribers_) {
+    const auto readable = fill_->partial()->ReadableFrom(subscriber.wanted.begin).readable_end;
+    if (readable >= std::min(subscriber.wanted.end, size_) && size_ > 0) {
+      Answer(subscriber, BlobView(fill_->partial()));
+    } else {
+      waiting.push_back(std::move(subscriber));
+    }
+  }
+  subscribers_ = std::move(waiting);
+}
+
+void BlobFetch::AnswerAll(const Result<BlobView>& view) {
+  for (Subscriber& subscriber : std::exchange(subscribers_, {})) Answer(subscriber, view);
+}
+
+void BlobFetch::Answer(Subscriber& subscriber, const Result<BlobView>& view) {
+  Result<FetchedBlob> answer =
+      view ? Result<FetchedBlob>(FetchedBlob{*view, subscriber.collapsed,
+                                             view->IsSealed() ? nullptr : NewReading()})
+           : Result<FetchedBlob>(tl::unexpected(view.error()));
+  subscriber.executor->Post([done = std::move(subscriber.done),
+                             answer = std::move(answer)]() mutable { done(std::move(answer)); });
+}
+
+// Lives as long as a client reads; its end is told to this loop.
+std::shared_ptr<void> BlobFetch::NewReading() {
+  ++readers_;
+  return {nullptr,
+          [this, alive = std::weak_ptr<bool>(alive_), &executor = context_.executor](void*) {
+            executor.Post([this, alive] {
+              if (!alive.expired()) OnReaderLeft();
+            });
+          }};
+}
+
+bool BlobFetch::IsWorthCompleting() const {
+  if (prefetch_) return true;
+  if (!whole_) return false;
+  const auto have = static_cast<double>(fill_->partial()->Present().TotalBytes());
+  return have >= static_cast<double>(size_) * context_.policy.complete_partial;
+}
+
+void BlobFetch::OnReaderLeft() {
+  --readers_;
+  if (readers_ > 0 || !subscribers_.empty() || over_ || sealing_ || IsWorthCompleting()) return;
+  if (fill_->partial()->Present().Contains({0, size_})) return;
+  GiveUp({Code::kCancelled, "no reader is left"});
+}
+
+void BlobFetch::Seal() {
+  sealing_ = true;
+  answering_ = true;
+  AnswerAll(BlobView(fill_->partial()));
+  fill_->Seal([this, alive = std::weak_ptr<bool>(alive_)](const Status& status) {
+    if (alive.expired()) return;
+    if (!status) {
+      log::Error("fetch", "not sealed",
+                 {{"upstream", source_.upstream},
+                  {"repository", source_.name},
+                  {"digest", digest_.ToString()},
+                  {"reason", status.error().message}});
+    }
+    const bool is_wrong = !status && status.error().code == Code::kCorrupt;
+    Over(status ? "sealed" : is_wrong ? "mismatch" : "failed");
+  });
+}
+
+void BlobFetch::GiveUp(Error error) {
+  const bool is_quiet = error.code == Code::kCancelled;
+  log::Write(is_quiet ? log::Level::kInfo : log::Level::kWarn, "fetch", "given up",
+             {{"upstream", source_.upstream},
+              {"repository", source_.name},
+              {"digest", digest_.ToString()},
+              {"reason", error.message}});
+  AnswerAll(tl::unexpected(error));
+  Over(is_quiet ? "left" : "failed");
+  fill_->Abandon(std::move(error));
+}
+
+void BlobFetch::Over(std::string_view outcome) {
+  if (std::exchange(over_, true)) return;
+  context_.metrics.GetCounter(metrics::names::kFillsTotal, {outcome}).Add();
+  if (ramp_.target() > load_.learned()) load_.Learn(ramp_.target());
+  on_over_();
+}
+
+}  // namespace longshore

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cache/base/clock.h"
+#include "cache/cache.h"
+#include "metrics/registry.h"
+#include "proxy/blob_segment.h"
+#include "proxy/connection_ramp.h"
+#include "proxy/fetch_planner.h"
+#include "proxy/upstream_load.h"
+#include "proxy/upstream_set.h"
+
+namespace longshore {
+
+// What a subscriber gets: a view of the blob, filling or sealed.
+struct FetchedBlob {
+  BlobView view;
+  bool collapsed = false;         // another asker's fetch was joined
+  std::shared_ptr<void> reading;  // kept as long as the subscriber reads; may be empty
+};
+
+// What a subscriber wants of a blob.
+struct FetchDemand {
+  ByteRange range;     // to begin with; later the reader says by waiting
+  bool whole = false;  // and then all of it
+};
+
+struct FetchPolicy {
+  double complete_partial = 0.25;  // the part of a whole fill that makes it go on without readers
+};
+
+// What the fetches of one loop work with; outlives them.
+struct FetchContext {
+  Executor& executor;
+  Cache& cache;
+  const UpstreamSet& upstreams;
+  const Clock& clock;
+  UpstreamLoads& loads;
+  FetchPolicy policy;
+  metrics::Registry& metrics;
+};
+
+// One blob being fetched into the cache. Lives on the digest's home loop, owned by that loop's
+// BlobFetches.
+//
+// opening (space, staging file) → asking (subscribers wait until the upstream answers with the
+// blob, unless what they want is present already) → streaming over one or more segments
+// (subscribers read the file as it fills) → sealing (the digest is proven) → over.
+//
+// Which ranges are asked for is FetchPlanner's choice, over how many connections ConnectionRamp's;
+// UpstreamLoad bounds them all. A transfer that breaks is continued by range from where it stopped,
+// kMaxBreaks times in a row without any progress. When that is not enough, or no reader is left and
+// policy says so, what is present stays recorded for the next fetch.
+class BlobFetch final : public BlobSegment::Owner {
+ public:
+  using Callback = UniqueFunction<void(Result<FetchedBlob>)>;
+  // Called once, when nothing more will happen; the owner destroys the fetch on a later turn.
+  using OnOver = UniqueFunction<void()>;
+
+  BlobFetch(const FetchContext& context, RepositoryKey source, const Digest& digest, uint64_t size,
+            OnOver on_over);
+  ~BlobFetch() override;
+
+  void Open();
+  // `done` is posted to `executor`.
+  void Subscribe(const FetchDemand& demand, Executor& executor, Callback done);
+  // All of it, although nobody reads yet.
+  void Prefetch();
+  uint64_t Received() const;  // bytes that came from upstream
+
+  Status OnSegmentHead(BlobSegment& segment, const TransferHead& head) override;
+  void OnSegmentEnd(BlobSegment& segment, const Status& status) override;
+
+ private:
+  struct Subscriber {
+    ByteRange wanted;
+    Executor* executor;
+    Callback done;
+    bool collapsed;
+  };
+
+  void OnOpened(Result<OpenedFill> opened);
+  void Pump();
+  bool StartNext(FetchState& state);
+  void StartSegment(const NextSegment& next);
+  std::optional<NextSegment> Choose(const FetchState& state) const;
+  void NoticeDemand(FetchState& state);
+  void Tick();
+  void ArmTick();
+  void PauseFor(Duration delay);
+  int Flowing() const;
+  void AnswerPresent();
+  void AnswerAll(const Result<BlobView>& view);
+  void Answer(Subscriber& subscriber, const Result<BlobView>& view);
+  std::shared_ptr<void> NewReading();
+  void OnReaderLeft();
+  bool IsWorthCompleting() const;
+  void Seal();
+  void GiveUp(Error error);
+  void Over(std::string_view outcome);
+
+  const FetchContext context_;
+  const RepositoryKey source_;
+  const Digest digest_;
+  const uint64_t size_;
+  OnOver on_over_;
+  UpstreamLoad& load_;
+
+  std::vector<Subscriber> subscribers_;
+  bool has_subscribed_ = false;
+  bool whole_ = false;
+  bool prefetch_ = false;
+  int readers_ = 0;
+
+  std::unique_ptr<BlobFill> fill_;
+  std::vector<std::unique_ptr<BlobSegment>> segments_;
+  ConnectionRamp ramp_;
+  bool answering_ = false;  // the upstream has shown that it has the blob
+  bool sealing_ = false;
+  bool over_ = false;
+  bool ranges_ignored_ = false;
+  std::string etag_;
+  std::string location_;  // where the upstream redirected to: asked directly while it answers
+  TimePoint asked_at_;    // the first request
+  uint64_t received_before_ = 0;  // by segments that ended
+  int breaks_ = 0;                // in a row, without progress
+  Executor::TimerId tick_ = 0;
+  Executor::TimerId pause_ = 0;  // set while waiting after a break: nothing is started
+  // Callbacks may come after this object is gone.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace longshore

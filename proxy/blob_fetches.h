@@ -1,0 +1,43 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "proxy/blob_fetch.h"
+
+namespace longshore {
+
+// The blob fetches of one home loop, one a digest. Lives on that loop.
+class BlobFetches {
+ public:
+  BlobFetches(const FetchContext& context, std::atomic<int64_t>& in_flight)
+      : context_(context), in_flight_(in_flight) {}
+
+  // Joins the fetch of `digest`, or starts it from `source`. `done` is posted to `executor`, with
+  // kNoSpace when the blob cannot be stored, or the upstream's error when it has not answered with
+  // the blob.
+  void Subscribe(const RepositoryKey& source, const Digest& digest, uint64_t size,
+                 const FetchDemand& demand, Executor& executor, BlobFetch::Callback done);
+  // Fetches all of it, although nobody asks yet. `over` is posted to `executor` when that came to
+  // an end, with the bytes that came from upstream.
+  void Prefetch(const RepositoryKey& source, const Digest& digest, uint64_t size,
+                Executor& executor, UniqueFunction<void(uint64_t fetched)> over);
+
+ private:
+  BlobFetch& FindOrMake(const RepositoryKey& source, const Digest& digest, uint64_t size);
+  void Remove(const Digest& digest);
+
+  FetchContext context_;
+  std::atomic<int64_t>& in_flight_;
+  struct Entry {
+    std::unique_ptr<BlobFetch> fetch;
+    std::vector<std::pair<Executor*, UniqueFunction<void(uint64_t)>>> waiting_for_end;
+  };
+  std::unordered_map<Digest, Entry> fetches_;
+};
+
+}  // namespace longshore

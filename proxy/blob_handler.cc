@@ -1,0 +1,210 @@
+#include "proxy/blob_handler.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "proxy/blob_path.h"
+#include "proxy/http/range_header.h"
+#include "proxy/multipart_body.h"
+#include "proxy/relay_body.h"
+
+namespace longshore {
+namespace {
+
+constexpr std::string_view kBlobType = "application/octet-stream";
+
+Response NewBlobResponse(int status, const PullRequest& request) {
+  const Digest& digest = *request.route.digest;
+  Response response = NewResponse(status, request.route.ns);
+  response.fields.Add("Docker-Content-Digest", digest.ToString());
+  response.fields.Add("ETag", ETagOf(digest));
+  response.fields.Add("Accept-Ranges", "bytes");
+  return response;
+}
+
+// What of a blob one request wants, before and while it is fetched.
+struct Wanted {
+  RangeRequest range;
+  bool is_open_ended = false;  // "bytes=N-": such readers often leave early
+};
+
+Wanted WantedOf(const PullRequest& request, uint64_t size) {
+  const Request& http = request.exchange->request();
+  const auto range = http.fields.Get("Range");
+  if (!range || http.method != "GET") return {};
+  const auto condition = http.fields.Get("If-Range");
+  if (condition && !IfRangeMatches(*condition, ETagOf(*request.route.digest))) return {};
+  Wanted wanted{ParseRange(*range, size), range->ends_with('-')};
+  wanted.is_open_ended = wanted.is_open_ended && wanted.range.ranges.size() == 1;
+  return wanted;
+}
+
+// To begin with; from then on the reader says what it wants by waiting for it.
+FetchDemand DemandOf(const Wanted& wanted, uint64_t size) {
+  if (wanted.range.kind != RangeRequest::Kind::kSatisfiable) return {{0, size}, true};
+  ByteRange first = wanted.range.ranges.front();
+  if (wanted.is_open_ended) first.end = std::min(first.end, first.begin + BlobBody::kFirstWindow);
+  return {first, first == ByteRange{0, size}};
+}
+
+}  // namespace
+
+void BlobHandler::Handle(const PullRequest& request) {
+  const Digest& digest = *request.route.digest;
+  if (auto known = services_.cache.PeekBlob(request.repository, digest)) {
+    OnLookup(request, *known);
+    return;
+  }
+  services_.cache.LookupBlob(request.repository, digest, services_.executor,
+                             [this, request](Result<BlobLookup> known) {
+                               OnLookup(request, known.value_or(BlobLookup{}));
+                             });
+}
+
+void BlobHandler::OnLookup(const PullRequest& request, const BlobLookup& known) {
+  if (!known.linked || !known.size) {
+    Confirm(request, known);
+    return;
+  }
+  Proceed(request, known, known.sealed ? Verdict::kHit : Verdict::kMiss);
+}
+
+void BlobHandler::Confirm(const PullRequest& request, const BlobLookup& known) {
+  const Digest digest = *request.route.digest;
+  services_.confirms.At(BlobConfirms::Key(request.repository, digest),
+                        [this, request, digest, known](BlobConfirms& confirms) {
+                          confirms.Confirm(
+                              request.repository, digest, services_.executor,
+                              [this, request, known](const Flown<uint64_t>& size) {
+                                if (!size.value) {
+                                  RespondError(request, size.value.error());
+                                  return;
+                                }
+                                BlobLookup confirmed = known;
+                                confirmed.linked = true;
+                                confirmed.size = known.sealed ? known.sealed->size : *size.value;
+                                Proceed(request, confirmed,
+                                        known.sealed ? Verdict::kRevalidated : Verdict::kMiss);
+                              });
+                        });
+}
+
+void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict) {
+  if (request.exchange->IsHead()) {
+    RespondHead(request, known.sealed ? known.sealed->size : *known.size, verdict);
+  } else if (known.sealed) {
+    Serve(request, BlobView(known.sealed), nullptr, verdict);
+  } else {
+    Fetch(request, *known.size, verdict);
+  }
+}
+
+void BlobHandler::Fetch(const PullRequest& request, uint64_t size, Verdict verdict) {
+  const Digest digest = *request.route.digest;
+  const Wanted wanted = WantedOf(request, size);
+  if (wanted.range.kind == RangeRequest::Kind::kUnsatisfiable) {
+    RespondUnsatisfiable(request, size);
+    return;
+  }
+  const FetchDemand demand = DemandOf(wanted, size);
+  services_.blobs.At(
+      digest.Hash(), [this, request, digest, size, demand, verdict](BlobFetches& fetches) {
+        fetches.Subscribe(request.repository, digest, size, demand, services_.executor,
+                          [this, request, size, verdict](Result<FetchedBlob> fetched) {
+                            OnFetched(request, size, verdict, std::move(fetched));
+                          });
+      });
+}
+
+void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,
+                            Result<FetchedBlob> fetched) {
+  if (fetched) {
+    Serve(request, fetched->view, fetched->reading,
+          fetched->collapsed ? Verdict::kCollapsed : verdict);
+  } else if (fetched.error().code == Code::kNoSpace) {
+    Relay(request, size);
+  } else {
+    RespondError(request, fetched.error());
+  }
+}
+
+void BlobHandler::RespondHead(const PullRequest& request, uint64_t size, Verdict verdict) {
+  Response response = NewBlobResponse(200, request);
+  response.fields.Add("Content-Type", std::string(kBlobType));
+  SetVerdict(request, response, verdict);
+  response.announced_size = size;
+  request.exchange->Respond(std::move(response));
+}
+
+void BlobHandler::RespondUnsatisfiable(const PullRequest& request, uint64_t size) {
+  Response response = NewBlobResponse(416, request);
+  response.fields.Add("Content-Range", UnsatisfiedRange(size));
+  response.fields.Add("Content-Type", "application/json; charset=utf-8");
+  response.body = ErrorBody(OciCode::kSizeInvalid, "the range is beyond the end of the blob");
+  request.exchange->Respond(std::move(response));
+}
+
+void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBody::Reading reading,
+                        Verdict verdict) {
+  const uint64_t size = view.size();
+  services_.prefetches.MarkRead(view.digest());
+  if (MatchesIfNoneMatch(request.exchange->request(), ETagOf(view.digest()))) {
+    Response response = NewBlobResponse(304, request);
+    SetVerdict(request, response, verdict);
+    response.announced_size = size;
+    request.exchange->Respond(std::move(response));
+    return;
+  }
+  const auto [range, is_open_ended] = WantedOf(request, size);
+  if (range.kind == RangeRequest::Kind::kUnsatisfiable) {
+    RespondUnsatisfiable(request, size);
+    return;
+  }
+  const bool is_partial = range.kind == RangeRequest::Kind::kSatisfiable;
+  Response response = NewBlobResponse(is_partial ? 206 : 200, request);
+  SetVerdict(request, response, verdict);
+  if (is_partial && range.ranges.size() > 1) {
+    auto body =
+        std::make_unique<MultipartBody>(view, range.ranges, std::string(kBlobType),
+                                        std::move(reading), services_.executor, services_.pool);
+    response.fields.Add("Content-Type", body->ContentType());
+    response.source_size = body->Length();
+    response.source = std::move(body);
+  } else {
+    const ByteRange wanted = is_partial ? range.ranges.front() : ByteRange{0, size};
+    response.fields.Add("Content-Type", std::string(kBlobType));
+    if (is_partial) response.fields.Add("Content-Range", ContentRange(wanted, size));
+    response.source_size = wanted.size();
+    response.source = std::make_unique<BlobBody>(view, wanted, is_open_ended, std::move(reading),
+                                                 services_.executor, services_.pool);
+  }
+  request.exchange->Respond(std::move(response));
+}
+
+// A range of what is not stored cannot be proven: the whole is sent, which RFC 9110 §14.2 allows.
+void BlobHandler::Relay(const PullRequest& request, uint64_t size) {
+  const Digest digest = *request.route.digest;
+  // Kept by its own callback until the upstream has answered.
+  auto body = std::make_shared<std::unique_ptr<RelayBody>>(
+      std::make_unique<RelayBody>(digest, size, services_.executor));
+  (*body)->Start(services_.upstreams.Get(request.repository.upstream),
+                 BlobRequest(request.repository, digest),
+                 [this, request, size, body](Status answered) {
+                   std::unique_ptr<RelayBody> source = std::move(*body);
+                   if (!answered) {
+                     RespondError(request, answered.error());
+                     // It is the body that calls us.
+                     services_.executor.Post([keep = std::move(source)] {});
+                     return;
+                   }
+                   Response response = NewBlobResponse(200, request);
+                   response.fields.Add("Content-Type", std::string(kBlobType));
+                   SetVerdict(request, response, Verdict::kPass);
+                   response.source_size = size;
+                   response.source = std::move(source);
+                   request.exchange->Respond(std::move(response));
+                 });
+}
+
+}  // namespace longshore

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+
+#include "proxy/blob_body.h"
+#include "proxy/pull_request.h"
+#include "proxy/pull_services.h"
+
+namespace longshore {
+
+// GET and HEAD of blobs. Lives on one loop.
+//
+//   1. May this repository see it? Linked (a manifest of the repository names it, or the upstream
+//   said so), else
+//      the upstream is asked by HEAD, which also gives the size.
+//   2. HEAD is answered from that. It never starts a fill.
+//   3. Sealed: served from its file. Otherwise the fetch of its digest is joined or started and its
+//   file read as it
+//      fills. When it cannot be stored it is relayed.
+class BlobHandler {
+ public:
+  explicit BlobHandler(PullServices& services) : services_(services) {}
+
+  void Handle(const PullRequest& request);
+
+ private:
+  void OnLookup(const PullRequest& request, const BlobLookup& known);
+  void Confirm(const PullRequest& request, const BlobLookup& known);
+  void Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict);
+  void Fetch(const PullRequest& request, uint64_t size, Verdict verdict);
+  void OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,
+                 Result<FetchedBlob> fetched);
+  void RespondHead(const PullRequest& request, uint64_t size, Verdict verdict);
+  void RespondUnsatisfiable(const PullRequest& request, uint64_t size);
+  void Serve(const PullRequest& request, const BlobView& view, BlobBody::Reading reading,
+             Verdict verdict);
+  void Relay(const PullRequest& request, uint64_t size);
+
+  PullServices& services_;
+};
+
+}  // namespace longshore

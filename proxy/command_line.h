@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+namespace longshore {
+
+// What the process was asked to do.
+struct Command {
+  enum class Kind { kServe, kCheckConfig, kVersion, kExit } kind = Kind::kExit;
+  std::string config_file;  // empty: the built-in configuration
+  int exit_status = 0;      // kExit: usage was printed (0) or the arguments were wrong (2)
+};
+
+// Prints usage and errors itself.
+Command ParseCommandLine(int argc, const char* const* argv);
+
+}  // namespace longshore

@@ -1,0 +1,225 @@
+#include "proxy/config_upstreams.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "proxy/oci/reference.h"
+
+namespace longshore {
+namespace {
+
+constexpr std::string_view kHubHost = "registry-1.docker.io";
+constexpr std::string_view kHubTokenHost = "auth.docker.io";
+
+Result<std::string> AsText(std::string_view text) {
+  return std::string(text);
+}
+
+Result<int> ParseConnections(std::string_view text) {
+  return ParseCount(text, 1, 1000);
+}
+
+Result<std::string> ParsePrefix(std::string_view text) {
+  if (!text.empty() && !IsValidRepositoryName(text)) {
+    return Fail(Code::kInvalid, "not a repository path: write it like library");
+  }
+  return std::string(text);
+}
+
+Result<std::string> ParseUserName(std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F || c == ':') {
+      // RFC 7617 §2
+      return Fail(Code::kInvalid, "a user name must have no colon and no control character");
+    }
+  }
+  return std::string(text);
+}
+
+Result<std::string> ParseReadableFile(std::string_view text) {
+  std::string path(text);
+  if (!path.empty() && ::access(path.c_str(), R_OK) != 0) {
+    return Fail(Code::kInvalid, "cannot read " + path + ": " + std::strerror(errno));
+  }
+  return path;
+}
+
+// A whole small file without the line break that editors put at its end. Never part of a message.
+Result<std::string> ReadSecretFile(const std::string& path) {
+  constexpr size_t kMostBytes = 64 << 10;
+  const auto fail = [&path] {
+    return Fail(Code::kInvalid, "cannot read " + path + ": " + std::strerror(errno));
+  };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return fail();
+  std::string text;
+  std::array<char, 4096> buffer{};
+  ssize_t count = 0;
+  while (text.size() <= kMostBytes) {
+    count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    text.append(buffer.data(), static_cast<size_t>(count));
+  }
+  const int saved = errno;
+  ::close(fd);
+  errno = saved;
+  if (count < 0) return fail();
+  if (text.size() > kMostBytes) return Fail(Code::kInvalid, path + " is too large for a password");
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+Result<Secret> CheckSecret(std::string text, const std::string& source) {
+  if (text.empty()) return Fail(Code::kInvalid, source + " is empty");
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      return Fail(Code::kInvalid, source + " holds a control character or a second line");
+    }
+  }
+  return Secret(std::move(text));
+}
+
+bool IsGiven(ConfigSection& section, std::string_view key) {
+  const ConfigEntry* entry = section.Find(key);
+  return entry != nullptr &&
+         (entry->value.kind != ConfigNode::Kind::kText || !entry->value.text.empty());
+}
+
+// The password of one upstream, from the one place that is given.
+void ReadPassword(ConfigSection& section, const Environment& environment, Secret& out) {
+  std::string file;
+  std::string variable;
+  section.Read("password_file", file, AsText);
+  section.Read("password_env", variable, AsText);
+  if (!file.empty() && !variable.empty()) {
+    section.Error(section.Find("password_env")->line, section.PathOf("password_env"),
+                  "password_file is given too: one of them is enough");
+    return;
+  }
+  const auto from_file = [&file](std::string_view) -> Result<Secret> {
+    auto text = ReadSecretFile(file);
+    if (!text) return tl::unexpected<Error>(std::move(text.error()));
+    return CheckSecret(std::move(*text), file);
+  };
+  const auto from_variable = [&](std::string_view) -> Result<Secret> {
+    auto text = environment(variable);
+    if (!text) return Fail(Code::kInvalid, "the environment has no " + variable);
+    return CheckSecret(std::move(*text), "the environment's " + variable);
+  };
+  if (!file.empty()) section.Read("password_file", out, from_file);
+  if (!variable.empty()) section.Read("password_env", out, from_variable);
+}
+
+void ReadCredentials(ConfigSection& section, const Environment& environment,
+                     UpstreamConfig& upstream) {
+  section.Read("username", upstream.username, ParseUserName);
+  ReadPassword(section, environment, upstream.password);
+  if (const ConfigEntry* inline_password = section.Find("password")) {
+    section.Error(inline_password->line, section.PathOf("password"),
+                  "a password must not stand in this file: use password_file or password_env");
+    return;
+  }
+  const bool has_password = IsGiven(section, "password_file") || IsGiven(section, "password_env");
+  if (IsGiven(section, "username") == has_password) return;
+  if (has_password) {
+    section.Error(section.line(), section.PathOf("username"), "missing beside a password");
+  } else {
+    section.Error(section.Find("username")->line, section.PathOf("username"),
+                  "needs a password: add password_file or password_env");
+  }
+}
+
+UpstreamConfig ReadUpstream(ConfigSection& section, const Environment& environment) {
+  UpstreamConfig upstream;
+  if (section.Find("url") == nullptr) {
+    section.Error(section.line(), section.PathOf("url"), "missing");
+  }
+  section.Read("url", upstream.url, ParseHttpUrl);
+  section.Read("official_prefix", upstream.official_prefix, ParsePrefix);
+  section.Read("ca_file", upstream.ca_file, ParseReadableFile);
+  section.ReadList("hosts", upstream.hosts, ParseHostPort);
+  if (upstream.url.host == kHubHost) upstream.token_hosts = {std::string(kHubTokenHost)};
+  section.ReadList("token_hosts", upstream.token_hosts, ParseHostPort);
+  section.Read("prefetch", upstream.prefetch, ParseSwitch);
+  section.Read("max_connections", upstream.max_connections, ParseConnections);
+  section.Read("max_connections_per_blob", upstream.max_connections_per_blob, ParseConnections);
+  ReadCredentials(section, environment, upstream);
+  section.Finish();
+  return upstream;
+}
+
+// As a first path component must look to be told from a repository: distribution's reference
+// grammar takes one with a dot or a colon, and "localhost", for a host.
+bool LooksLikeRegistry(const std::string& name) {
+  const auto host = ParseHostPort(name);
+  return host && *host == name &&
+         (name == "localhost" || name.find_first_of(".:") != std::string::npos);
+}
+
+void CheckHostsOnce(ConfigSection& section, const UpstreamConfig& upstream, const std::string& name,
+                    std::map<std::string, std::string>& owners) {
+  for (const std::string& host : upstream.hosts) {
+    const auto [owner, fresh] = owners.emplace(host, name);
+    if (fresh) continue;
+    section.Error(
+        section.Find("hosts")->line, section.PathOf("hosts"),
+        host + (owner->second == name ? " is listed twice" : " already means " + owner->second));
+  }
+}
+
+UpstreamConfig DefaultUpstream(std::string_view url) {
+  UpstreamConfig upstream;
+  upstream.url = ParseHttpUrl(url).value_or(HttpUrl{});
+  return upstream;
+}
+
+}  // namespace
+
+std::map<std::string, UpstreamConfig> DefaultUpstreams() {
+  std::map<std::string, UpstreamConfig> upstreams;
+  UpstreamConfig& hub = upstreams["docker.io"];
+  hub = DefaultUpstream("https://registry-1.docker.io");
+  hub.official_prefix = "library";
+  hub.token_hosts = {std::string(kHubTokenHost)};
+  upstreams["quay.io"] = DefaultUpstream("https://quay.io");
+  upstreams["ghcr.io"] = DefaultUpstream("https://ghcr.io");
+  return upstreams;
+}
+
+void ReadUpstreams(ConfigSection& top, const Environment& environment, Config& config) {
+  const ConfigEntry* entry = top.Find("upstreams");
+  if (entry == nullptr) {
+    config.upstreams = DefaultUpstreams();
+    return;
+  }
+  config.upstreams.clear();
+  ConfigSection all = top.Sub("upstreams");
+  if (all.entries().empty() && (entry->value.kind == ConfigNode::Kind::kMap ||
+                                entry->value.kind == ConfigNode::Kind::kNothing)) {
+    all.Error(entry->line, "upstreams", "must name one upstream at least");
+  }
+  std::map<std::string, std::string> owners;
+  for (const ConfigEntry& one : all.entries()) {
+    if (config.upstreams.count(one.key) != 0) continue;  // reported as given twice
+    ConfigSection section = all.Sub(one.key);
+    if (!LooksLikeRegistry(one.key)) {
+      all.Error(
+          one.line, all.PathOf(one.key),
+          "an upstream's name must look like a registry, in lower case: quay.io or registry:5000");
+    }
+    UpstreamConfig upstream = ReadUpstream(section, environment);
+    CheckHostsOnce(section, upstream, one.key, owners);
+    config.upstreams.emplace(one.key, std::move(upstream));
+  }
+}
+
+}  // namespace longshore

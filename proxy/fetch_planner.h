@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "cache/base/byte_range.h"
+
+namespace longshore {
+
+// What a blob's fetch knows when it decides what to ask the upstream for next.
+struct FetchState {
+  uint64_t size = 0;
+  const RangeSet& present;
+  // A range under way: bytes [begin, position) have come and are being written, [position, end) are
+  // still to come, in order.
+  struct Active {
+    uint64_t begin = 0;
+    uint64_t position = 0;
+    uint64_t end = 0;
+  };
+  std::vector<Active> active;
+  std::vector<ByteRange> wanted;  // what readers wait for, first come first
+  bool whole = false;             // the rest is wanted, too
+};
+
+struct NextSegment {
+  ByteRange range;
+  // The active range that ends at range.begin from now on: its rest was taken over.
+  std::optional<size_t> cut;
+  bool operator==(const NextSegment&) const = default;
+};
+
+// Pure decisions of a blob's fetch; no byte that is present or under way is ever asked for again,
+// except where a range under way is cut. Ranges begin and end on chunks, unless something present
+// or the end of the blob is nearer.
+//
+//   urgent   a reader waits for bytes that nobody fetches, or that come only after more than
+//   kPatience others idle     bytes that are wanted as part of the whole and nobody fetches steal
+//   half of the largest range under way, if that leaves both halves kMinSegment
+class FetchPlanner {
+ public:
+  static constexpr uint64_t kChunk = 64 * 1024;
+  static constexpr uint64_t kPatience = 1024 * 1024;
+  static constexpr uint64_t kMinSegment = 1024 * 1024;
+
+  static std::optional<NextSegment> Urgent(const FetchState& state);
+  static std::optional<NextSegment> Idle(const FetchState& state);
+  static std::optional<NextSegment> Steal(const FetchState& state);
+};
+
+}  // namespace longshore

@@ -1,0 +1,81 @@
+// The process: arguments, signals, exit status. 0: done; 1: the configuration or the machine does
+// not allow it; 2: wrong arguments.
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <utility>
+
+#include "cache/base/log.h"
+#include "proxy/command_line.h"
+#include "proxy/config.h"
+#include "proxy/server.h"
+#include "proxy/version.h"
+
+namespace longshore {
+namespace {
+
+constexpr Duration kDrain{30'000};
+
+ConfigResult Load(const std::string& file) {
+  return file.empty() ? ConfigResult(DefaultConfig()) : LoadConfig(file);
+}
+
+int Report(const std::vector<ConfigError>& errors) {
+  for (const ConfigError& error : errors) std::cerr << error.ToString() << "\n";
+  return 1;
+}
+
+// Signals are taken by one thread, in order: blocked everywhere, waited for here.
+sigset_t BlockSignals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+int Serve(Config config) {
+  const sigset_t signals = BlockSignals();
+  log::Configure({config.log.level, config.log.format, config.region});
+  Server server(std::move(config));
+  if (auto started = server.Start(); !started) {
+    std::cerr << "longshore: " << started.error().message << "\n";
+    return 1;
+  }
+  std::cout << "Longshore " << kVersion << " listens on " << server.addresses().front()
+            << ", admin on " << server.admin_address() << ".\n"
+            << "For /etc/docker/daemon.json:  \"registry-mirrors\": [\"http://"
+            << server.addresses().front() << "\"]" << std::endl;
+  int signal = 0;
+  sigwait(&signals, &signal);
+  server.Stop(signal == SIGINT ? Duration{0} : kDrain);
+  return 0;
+}
+
+int Main(int argc, const char* const* argv) {
+  const Command command = ParseCommandLine(argc, argv);
+  if (command.kind == Command::Kind::kExit) return command.exit_status;
+  if (command.kind == Command::Kind::kVersion) {
+    std::cout << "longshore " << kVersion << "\n";
+    return 0;
+  }
+  auto config = Load(command.config_file);
+  if (!config) return Report(config.error());
+  if (command.kind == Command::Kind::kCheckConfig) {
+    std::cout << command.config_file << ": ok\n";
+    return 0;
+  }
+  const int status = Serve(std::move(*config));
+  log::Shutdown();
+  return status;
+}
+
+}  // namespace
+}  // namespace longshore
+
+int main(int argc, char** argv) {
+  return longshore::Main(argc, argv);
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include "metrics/registry.h"
+#include "proxy/http/exchange.h"
+#include "proxy/upstream/upstream.h"
+
+namespace longshore {
+
+// Client requests into metrics and, one line each, into the log. Thread-safe: one for all loops.
+class RequestObserver final : public HttpObserver {
+ public:
+  explicit RequestObserver(metrics::Registry& registry) : registry_(registry) {}
+
+  void OnAccepted(bool within_limit) override;
+  void OnBytesSent(uint64_t) override {}
+  void OnRequestDone(const Request& request, const RequestRecord& record) override;
+  void OnRefused(std::string_view client, int status, std::string_view reason) override;
+
+ private:
+  metrics::Registry& registry_;
+};
+
+// The same for the admin listener, which counts nothing and logs only what failed.
+class AdminObserver final : public HttpObserver {
+ public:
+  void OnAccepted(bool) override {}
+  void OnBytesSent(uint64_t) override {}
+  void OnRequestDone(const Request& request, const RequestRecord& record) override;
+  void OnRefused(std::string_view client, int status, std::string_view reason) override;
+};
+
+// Upstream traffic into metrics. Thread-safe: one for all loops.
+class UpstreamObserver final : public UpstreamMetrics {
+ public:
+  explicit UpstreamObserver(metrics::Registry& registry) : registry_(registry) {}
+
+  void OnAnswer(std::string_view upstream, std::string_view kind, std::string_view method,
+                int status, Duration elapsed) override;
+  void OnFailure(std::string_view upstream, std::string_view reason) override;
+  void OnBytes(std::string_view upstream, uint64_t bytes) override;
+
+ private:
+  metrics::Registry& registry_;
+};
+
+}  // namespace longshore

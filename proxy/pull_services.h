@@ -1,0 +1,40 @@
+#pragma once
+
+#include "cache/base/clock.h"
+#include "cache/base/executor.h"
+#include "cache/base/thread_pool.h"
+#include "cache/cache.h"
+#include "proxy/blob_confirm.h"
+#include "proxy/blob_fetches.h"
+#include "proxy/home_loops.h"
+#include "proxy/list_fetch.h"
+#include "proxy/manifest_fetch.h"
+#include "proxy/prefetch_ledger.h"
+#include "proxy/prefetch_trigger.h"
+#include "proxy/upstream_set.h"
+
+namespace longshore {
+
+// How long a tag is believed.
+struct Freshness {
+  Duration tag_ttl{0};         // without asking upstream
+  Duration stale_if_error{0};  // past that, when the upstream fails
+};
+
+// What the handlers of one loop work with. All of it outlives them.
+struct PullServices {
+  Executor& executor;  // the loop itself
+  Cache& cache;
+  ThreadPool& pool;
+  const Clock& clock;
+  Freshness freshness;
+  const UpstreamSet& upstreams;  // of this loop
+  HomeLoops<ManifestFetches>& manifests;
+  HomeLoops<BlobConfirms>& confirms;
+  HomeLoops<BlobFetches>& blobs;
+  HomeLoops<ListFetches>& lists;
+  PrefetchTrigger& prefetch_trigger;
+  PrefetchLedger& prefetches;
+};
+
+}  // namespace longshore

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "cache/base/digest.h"
+#include "cache/base/executor.h"
+#include "proxy/http/body_source.h"
+#include "proxy/upstream/upstream.h"
+
+namespace longshore {
+
+// A blob passed from upstream to one client without being stored, because there is no space for it.
+// Lives on the client's loop. Its memory is bounded by pausing the upstream; the last kHeld bytes
+// wait for the digest, and a wrong one ends the response short.
+class RelayBody final : public BodySource, public TransferObserver {
+ public:
+  static constexpr uint64_t kHeld = 64 * 1024;
+  static constexpr uint64_t kBufferHigh = 1024 * 1024;
+  static constexpr uint64_t kBufferLow = 256 * 1024;
+
+  RelayBody(const Digest& digest, uint64_t size, Executor& executor)
+      : digest_(digest), size_(size), executor_(executor), hasher_(digest.algorithm()) {}
+
+  using OnAnswer = UniqueFunction<void(Status)>;
+
+  // `answered` is called once: when the upstream answers with the blob, or has failed to. After a
+  // failure the body is of no use; the caller destroys it on a later turn.
+  void Start(Upstream& upstream, UpstreamRequest request, OnAnswer answered);
+
+  BodyPiece Next(uint64_t max) override;
+  void WhenReady(Task ready) override { ready_ = std::move(ready); }
+
+  void OnHead(const TransferHead& head) override;
+  void OnBody(std::string_view data) override;
+  void OnDone(const TransferEnd& end) override;
+
+ private:
+  void Answer(Status status);
+  void End(bool proven);
+  void Wake();
+
+  const Digest digest_;
+  const uint64_t size_;
+  Executor& executor_;
+  Hasher hasher_;
+  TransferPtr transfer_;
+  std::deque<std::string> buffer_;
+  uint64_t buffered_ = 0;
+  uint64_t received_ = 0;
+  bool paused_ = false;
+  bool over_ = false;
+  bool proven_ = false;
+  OnAnswer answered_;
+  Task ready_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace longshore

@@ -1,0 +1,240 @@
+#include "proxy/server.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <latch>
+#include <utility>
+
+#include "cache/base/log.h"
+#include "metrics/process.h"
+#include "proxy/version.h"
+
+namespace longshore {
+namespace {
+
+// Enough that a few slow disk reads do not hold up the rest; each blocks on the disk most of its
+// time.
+constexpr size_t kPoolThreads = 8;
+constexpr Duration kDrainPoll{20};
+
+namespace names = metrics::names;
+
+// Each client costs one descriptor, each fill and each hot blob one more.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+size_t LoopCount(int configured) {
+  if (configured > 0) return static_cast<size_t>(configured);
+  return std::max<size_t>(1, std::thread::hardware_concurrency());
+}
+
+std::string WithPort(const ListenAddress& address, uint16_t port) {
+  return ListenAddress{address.host, port}.ToString();
+}
+
+}  // namespace
+
+Server::Server(Config config) : config_(std::move(config)) {
+  admin_limits_.max_connections = 256;
+}
+
+Server::~Server() {
+  Stop(Duration{0});
+}
+
+Status Server::Start() {
+  RaiseDescriptorLimit();
+  pool_ = std::make_unique<ThreadPool>(kPoolThreads);
+  if (auto free = CheckAddresses(); !free) return free;
+  if (auto opened = OpenCache(); !opened) return opened;
+  MakeUpstreams();
+  shared_ = std::make_unique<WorkerShared>(
+      WorkerShared{*cache_,
+                   *pool_,
+                   clock_,
+                   Freshness{config_.tag_ttl, config_.stale_if_error},
+                   table_,
+                   tokens_,
+                   upstream_observer_,
+                   request_observer_,
+                   limits_,
+                   connections_,
+                   fills_in_flight_,
+                   loads_,
+                   FetchPolicy{config_.complete_partial},
+                   metrics_,
+                   prefetches_,
+                   prefetch_enabled_,
+                   manifest_homes_,
+                   confirm_homes_,
+                   blob_homes_,
+                   list_homes_,
+                   prefetcher_home_});
+  for (size_t i = 0; i < LoopCount(config_.threads); ++i) AddWorker();
+  EventLoop& first_loop = workers_.front()->loop();
+  prefetcher_ = std::make_unique<Prefetcher>(first_loop, clock_, blob_homes_, prefetches_);
+  prefetcher_home_.Add(first_loop, *prefetcher_);
+  RegisterMetrics();
+  if (auto bound = Bind(); !bound) return bound;
+  if (auto bound = BindAdmin(); !bound) return bound;
+  for (auto& worker : workers_) {
+    threads_.emplace_back([loop = &worker->loop()] { loop->Run(); });
+  }
+  ready_ = true;
+  log::Info("server", "started",
+            {{"version", kVersion},
+             {"listen", addresses_.front()},
+             {"admin", admin_address_},
+             {"loops", static_cast<uint64_t>(workers_.size())},
+             {"cache", config_.cache.path},
+             {"capacity_bytes", config_.cache.size}});
+  return {};
+}
+
+void Server::AddWorker() {
+  loops_.push_back(std::make_unique<EventLoop>());
+  loops_.back()->ObserveLag([this](double seconds) {
+    metrics_.GetHistogram(names::kLoopLagSeconds)
+        .Observe(std::chrono::duration_cast<std::chrono::nanoseconds>(
+            std::chrono::duration<double>(seconds)));
+  });
+  workers_.push_back(std::make_unique<Worker>(*loops_.back(), *shared_));
+}
+
+Status Server::CheckAddresses() const {
+  for (const ListenAddress& address : config_.listen) {
+    if (auto free = CheckFree(address.host, address.port); !free) return free;
+  }
+  return CheckFree(config_.admin_listen.host, config_.admin_listen.port);
+}
+
+Status Server::OpenCache() {
+  CacheOptions options;
+  options.path = config_.cache.path;
+  options.size = config_.cache.size;
+  auto opened = Cache::Open(std::move(options), disk_, clock_, *pool_);
+  if (!opened) return tl::unexpected(opened.error());
+  cache_ = std::move(*opened);
+  return {};
+}
+
+void Server::MakeUpstreams() {
+  for (const auto& [name, upstream] : config_.upstreams) {
+    Credentials credentials;
+    credentials.upstream = name;
+    credentials.url = upstream.url.ToString();
+    credentials.username = upstream.username;
+    credentials.password = upstream.password.Reveal();
+    credentials.ca_file = upstream.ca_file;
+    credentials.token_hosts = upstream.token_hosts;
+    loads_.Add(name, upstream.max_connections, upstream.max_connections_per_blob);
+    prefetch_enabled_[name] = upstream.prefetch;
+    tokens_[name] = std::make_unique<TokenSource>(std::move(credentials), clock_);
+  }
+}
+
+Status Server::Bind() {
+  for (const ListenAddress& address : config_.listen) {
+    uint16_t port = address.port;
+    for (auto& worker : workers_) {
+      auto socket = Listen(address.host, port);
+      if (!socket) return tl::unexpected(socket.error());
+      port = LocalPort(*socket);  // port 0: the first loop's choice is everybody's
+      worker->AddListener(std::move(*socket));
+    }
+    addresses_.push_back(WithPort(address, port));
+  }
+  return {};
+}
+
+Status Server::BindAdmin() {
+  auto socket = Listen(config_.admin_listen.host, config_.admin_listen.port);
+  if (!socket) return tl::unexpected(socket.error());
+  admin_address_ = WithPort(config_.admin_listen, LocalPort(*socket));
+  EventLoop& loop = workers_.front()->loop();
+  admin_handler_ = std::make_unique<AdminHandler>(metrics_, config_.region, *pool_, ready_);
+  admin_http_ = std::make_unique<HttpServer>(loop, admin_limits_, admin_connections_,
+                                             *admin_handler_, admin_observer_);
+  admin_listener_ = std::make_unique<Listener>(loop, std::move(*socket), [this](Socket accepted) {
+    admin_http_->Accept(std::move(accepted));
+  });
+  return {};
+}
+
+void Server::RegisterMetrics() {
+  const CacheStats& stats = cache_->stats();
+  const auto show = [this](metrics::Name name, metrics::LabelValues labels,
+                           const std::atomic<uint64_t>& value) {
+    metrics_.SetCallback(name, labels, [&value] { return static_cast<double>(value.load()); });
+  };
+  show(names::kStorageUsedBytes, {}, stats.used_bytes);
+  show(names::kStorageCapacityBytes, {}, stats.capacity_bytes);
+  show(names::kEvictionsTotal, {}, stats.evictions);
+  show(names::kEvictedBytesTotal, {}, stats.evicted_bytes);
+  show(names::kDigestMismatchesTotal, {}, stats.digest_mismatches);
+  show(names::kStorageErrorsTotal, {"disk"}, stats.disk_errors);
+  show(names::kStorageErrorsTotal, {"index"}, stats.index_errors);
+  metrics_.SetCallback(names::kPrefetchedBytesTotal, {},
+                       [this] { return static_cast<double>(prefetches_.fetched_bytes()); });
+  metrics_.SetCallback(names::kPrefetchWastedBytesTotal, {},
+                       [this] { return static_cast<double>(prefetches_.wasted_bytes()); });
+  metrics_.SetCallback(names::kFillsInFlight, {},
+                       [this] { return static_cast<double>(fills_in_flight_.load()); });
+  metrics_.SetCallback(names::kPoolJobs, {},
+                       [this] { return static_cast<double>(pool_->QueueDepth()); });
+  metrics_.SetCallback(names::kConnections, {},
+                       [this] { return static_cast<double>(connections_.open.load()); });
+  metrics::RegisterProcessMetrics(metrics_, kVersion);
+}
+
+void Server::WaitForResponses(Duration drain) {
+  const TimePoint deadline = clock_.Now() + drain;
+  while (connections_.open.load() > 0 && clock_.Now() < deadline) {
+    std::this_thread::sleep_for(kDrainPoll);
+  }
+}
+
+// What goes on one loop may post to another.
+void Server::DiscardTasks() {
+  for (size_t round = 0; round <= loops_.size(); ++round) {
+    for (auto& loop : loops_) loop->Discard();
+  }
+}
+
+void Server::Stop(Duration drain) {
+  if (std::exchange(stopped_, true)) return;
+  ready_ = false;
+  if (!threads_.empty()) {
+    std::latch stopped_accepting(static_cast<std::ptrdiff_t>(workers_.size()));
+    for (auto& worker : workers_) {
+      worker->loop().Post([&worker, &stopped_accepting] {
+        worker->StopAccepting();
+        stopped_accepting.count_down();
+      });
+    }
+    stopped_accepting.wait();
+    WaitForResponses(drain);
+  }
+  for (auto& loop : loops_) loop->Stop();
+  for (std::thread& thread : threads_) thread.join();
+  // Nothing runs on a loop any more. What still waits there goes while all it refers to is there;
+  // then fetches are given up, and the pool records what they have.
+  DiscardTasks();
+  admin_listener_.reset();
+  admin_http_.reset();
+  prefetcher_.reset();
+  workers_.clear();
+  if (pool_) pool_->Stop();
+  DiscardTasks();
+  loops_.clear();
+  cache_.reset();
+  log::Info("server", "stopped");
+}
+
+}  // namespace longshore

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cache/base/clock.h"
+#include "cache/base/disk.h"
+#include "cache/base/thread_pool.h"
+#include "cache/cache.h"
+#include "metrics/registry.h"
+#include "proxy/admin_handler.h"
+#include "proxy/config.h"
+#include "proxy/observers.h"
+#include "proxy/worker.h"
+
+namespace longshore {
+
+// The whole process but its arguments and signals: opens the cache, binds the addresses, runs the
+// loops. All methods are the main thread's. Nothing is asked of any upstream before a client asks.
+class Server {
+ public:
+  explicit Server(Config config);
+  ~Server();  // Stop, if that was not done
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Blocks while the cache opens. kUnavailable: an address is taken; kInvalid, kIo: the cache
+  // cannot be used.
+  [[nodiscard]] Status Start();
+  // Takes no more connections, lets running responses finish for `drain`, then ends everything.
+  // Blocks.
+  void Stop(Duration drain);
+
+  // The addresses in use, ports filled in where the configuration said 0.
+  const std::vector<std::string>& addresses() const { return addresses_; }
+  const std::string& admin_address() const { return admin_address_; }
+
+ private:
+  [[nodiscard]] Status OpenCache();
+  [[nodiscard]] Status CheckAddresses() const;
+  [[nodiscard]] Status Bind();
+  [[nodiscard]] Status BindAdmin();
+  void MakeUpstreams();
+  void RegisterMetrics();
+  void AddWorker();
+  void WaitForResponses(Duration drain);
+  void DiscardTasks();
+
+  const Config config_;
+  SystemClock clock_;
+  PosixDisk disk_;
+  metrics::Registry metrics_;
+  RequestObserver request_observer_{metrics_};
+  AdminObserver admin_observer_;
+  UpstreamObserver upstream_observer_{metrics_};
+  HttpLimits limits_;
+  HttpLimits admin_limits_;
+  ConnectionCount connections_;
+  ConnectionCount admin_connections_;
+  std::atomic<int64_t> fills_in_flight_{0};
+  UpstreamLoads loads_;
+  PrefetchLedger prefetches_;
+  std::map<std::string, bool> prefetch_enabled_;
+  std::atomic<bool> ready_{false};
+  UpstreamTable table_{config_};
+
+  // Everybody posts to the loops, so they go after all who do; the pool's jobs are such, and are the
+  // cache's.
+  std::unique_ptr<ThreadPool> pool_;
+  std::unique_ptr<Cache> cache_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::map<std::string, std::unique_ptr<TokenSource>> tokens_;
+  HomeLoops<ManifestFetches> manifest_homes_;
+  HomeLoops<BlobConfirms> confirm_homes_;
+  HomeLoops<BlobFetches> blob_homes_;
+  HomeLoops<ListFetches> list_homes_;
+  HomeLoops<Prefetcher> prefetcher_home_;
+  std::unique_ptr<WorkerShared> shared_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Prefetcher> prefetcher_;  // on the first worker's loop
+  std::unique_ptr<AdminHandler> admin_handler_;
+  std::unique_ptr<HttpServer> admin_http_;  // on the first worker's loop
+  std::unique_ptr<Listener> admin_listener_;
+  std::vector<std::thread> threads_;
+  std::vector<std::string> addresses_;
+  std::string admin_address_;
+  bool stopped_ = false;
+};
+
+}  // namespace longshore

@@ -1,0 +1,302 @@
+#include "proxy/upstream/registry.h"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_transfers.h"
+#include "tests/support/manual_executor.h"
+
+namespace longshore {
+namespace {
+
+class RecordingMetrics final : public UpstreamMetrics {
+ public:
+  void OnAnswer(std::string_view, std::string_view, std::string_view, int status,
+                Duration) override {
+    statuses.push_back(status);
+  }
+  void OnFailure(std::string_view, std::string_view reason) override {
+    failures.emplace_back(reason);
+  }
+  void OnBytes(std::string_view, uint64_t count) override { bytes += count; }
+  std::vector<int> statuses;
+  std::vector<std::string> failures;
+  uint64_t bytes = 0;
+};
+
+class RecordingObserver final : public TransferObserver {
+ public:
+  void OnHead(const TransferHead& seen) override { head = seen; }
+  void OnBody(std::string_view data) override { body += data; }
+  void OnDone(const TransferEnd& seen) override { end = seen; }
+  std::optional<TransferHead> head;
+  std::string body;
+  std::optional<TransferEnd> end;
+};
+
+const std::string kChallenge =
+    R"(Bearer realm="https://auth.example/token",service="registry.example",scope="repository:a/b:pull")";
+
+struct Fixture {
+  explicit Fixture(Credentials credentials = {"hub", "https://registry.example", "", "", "", {}})
+      : tokens(std::move(credentials), clock),
+        registry(executor, transfers, tokens, clock, metrics) {}
+
+  void Start(std::string method = "GET") {
+    UpstreamRequest request;
+    request.method = std::move(method);
+    request.path = "/v2/a/b/blobs/sha256:0";
+    request.repository = "a/b";
+    request.kind = "blob";
+    transfer = registry.Start(std::move(request), observer);
+  }
+  std::optional<std::string> Authorization() {
+    const auto value = transfers.last().request.fields.Get("Authorization");
+    return value ? std::optional<std::string>(*value) : std::nullopt;
+  }
+  void Advance(Duration by) {
+    clock.Advance(by);
+    executor.RunAll();
+  }
+  void AnswerToken(const std::string& body) {
+    transfers.Answer(200, {{"Content-Type", "application/json"}}, body);
+    executor.RunAll();
+  }
+
+  FakeClock clock;
+  ManualExecutor executor{clock};
+  TokenSource tokens;
+  FakeTransfers transfers;
+  RecordingMetrics metrics;
+  Registry registry;
+  RecordingObserver observer;
+  TransferPtr transfer;
+};
+
+TEST_CASE("an open registry is asked once, without credentials") {
+  Fixture f;
+  f.Start();
+  CHECK(f.transfers.last().request.url == "https://registry.example/v2/a/b/blobs/sha256:0");
+  CHECK(!f.Authorization());
+  f.transfers.Answer(200, {{"Content-Length", "5"}}, "hello");
+  CHECK(f.observer.head->status == 200);
+  CHECK(f.observer.body == "hello");
+  CHECK(f.observer.end->status);
+  CHECK(f.metrics.bytes == 5);
+}
+
+TEST_CASE("a bearer challenge is answered with a token, and the next request starts with it") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  CHECK(f.transfers.last().request.url ==
+        "https://auth.example/token?service=registry.example&scope=repository%3aa%2fb%3apull");
+  f.AnswerToken(R"({"token":"t1","expires_in":100})");
+  CHECK(f.Authorization() == "Bearer t1");
+  f.transfers.Answer(200, {}, "x");
+  CHECK(f.observer.end->status);
+
+  f.Start();
+  CHECK(f.Authorization() == "Bearer t1");
+  CHECK(f.transfers.calls.size() == 4);
+}
+
+TEST_CASE("a token is refreshed before it runs out, while it is still used") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  f.AnswerToken(R"({"token":"t1","expires_in":100})");
+  f.transfers.Answer(200, {});
+  f.Advance(std::chrono::seconds(80));
+  f.Start();
+  REQUIRE(f.transfers.calls.size() == 5);
+  CHECK(f.transfers.calls[3]->request.url.starts_with("https://auth.example/token"));
+  CHECK(f.Authorization() == "Bearer t1");
+}
+
+TEST_CASE("an expired token is never sent") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  f.AnswerToken(R"({"token":"t1","expires_in":100})");
+  f.transfers.Answer(200, {});
+  f.Advance(std::chrono::seconds(100));
+  f.Start();
+  CHECK(f.transfers.last().request.url.starts_with("https://auth.example/token"));
+}
+
+TEST_CASE("requests that need the same scope share one token fetch") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  RecordingObserver second;
+  UpstreamRequest request;
+  request.path = "/v2/a/b/manifests/1";
+  request.repository = "a/b";
+  const TransferPtr other = f.registry.Start(std::move(request), second);
+  CHECK(f.transfers.calls.size() == 2);
+  f.AnswerToken(R"({"token":"t1"})");
+  REQUIRE(f.transfers.calls.size() == 4);
+  CHECK(f.transfers.calls[2]->request.fields.Get("Authorization") == "Bearer t1");
+  CHECK(f.transfers.calls[3]->request.fields.Get("Authorization") == "Bearer t1");
+}
+
+TEST_CASE("a second 401 is an answer, not a loop") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  f.AnswerToken(R"({"token":"t1"})");
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  REQUIRE(f.observer.end);
+  CHECK(f.observer.end->status.error().code == Code::kDenied);
+  CHECK(f.observer.end->status.error().message.find("upstream hub") != std::string::npos);
+  CHECK(!f.observer.head);
+}
+
+TEST_CASE("credentials go to the upstream's own host and to listed ones, to no other") {
+  struct Row {
+    std::string realm;
+    bool may;
+  };
+  const std::vector<Row> rows = {
+      {"https://registry.example/token", true},   {"https://REGISTRY.example:443/token", true},
+      {"https://auth.example/token", true},       {"https://evil.example/token", false},
+      {"https://registry.example.evil/t", false}, {"http://registry.example/token", false},
+      {"https://user@registry.example/t", false}, {"not a url", false},
+  };
+  FakeClock clock;
+  const TokenSource tokens(
+      {"hub", "https://registry.example", "robot", "secret", "", {"auth.example"}}, clock);
+  for (const Row& row : rows) {
+    CAPTURE(row.realm);
+    CHECK(tokens.MayHaveCredentials(row.realm) == row.may);
+  }
+}
+
+TEST_CASE("a strange realm is asked without the credentials") {
+  Fixture f({"hub", "https://registry.example", "robot", "secret", "", {}});
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  CHECK(f.transfers.last().request.username.empty());
+  CHECK(f.transfers.last().request.password.empty());
+}
+
+TEST_CASE("a basic challenge is answered with the credentials, at once the next time") {
+  Fixture f({"hub", "https://registry.example", "robot", "secret", "", {}});
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", "Basic realm=\"x\""}});
+  CHECK(f.transfers.last().request.username == "robot");
+  f.transfers.Answer(200, {});
+  f.Start();
+  CHECK(f.transfers.last().request.password == "secret");
+}
+
+TEST_CASE("a redirect to another origin carries no authorization") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  f.AnswerToken(R"({"token":"t1"})");
+  f.transfers.Answer(307, {{"Location", "https://cdn.example/blob?sig=1"}});
+  CHECK(f.transfers.last().request.url == "https://cdn.example/blob?sig=1");
+  CHECK(!f.Authorization());
+  f.transfers.Answer(200, {}, "data");
+  CHECK(f.observer.body == "data");
+}
+
+TEST_CASE("a redirect within the origin keeps it") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  f.AnswerToken(R"({"token":"t1"})");
+  f.transfers.Answer(302, {{"Location", "/elsewhere"}});
+  CHECK(f.transfers.last().request.url == "https://registry.example/elsewhere");
+  CHECK(f.Authorization() == "Bearer t1");
+}
+
+TEST_CASE("redirects end: too many, nowhere, and from https to http") {
+  Fixture loop;
+  loop.Start();
+  for (int i = 0; i < 6; ++i) loop.transfers.Answer(302, {{"Location", "/again"}});
+  CHECK(loop.observer.end->status.error().code == Code::kBadUpstream);
+
+  Fixture nowhere;
+  nowhere.Start();
+  nowhere.transfers.Answer(302, {});
+  CHECK(nowhere.observer.end->reason == "redirect");
+
+  Fixture plain;
+  plain.Start();
+  plain.transfers.Answer(302, {{"Location", "http://cdn.example/blob"}});
+  CHECK(plain.transfers.calls.size() == 1);
+  CHECK(plain.observer.end->reason == "redirect");
+}
+
+TEST_CASE("5xx and broken connections are retried twice, with growing delays") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(503, {}, "busy");
+  f.Advance(Duration{10});
+  CHECK(f.transfers.calls.size() == 1);
+  f.Advance(Duration{150});
+  REQUIRE(f.transfers.calls.size() == 2);
+  f.transfers.Break(Code::kUnavailable, "connect");
+  f.Advance(Duration{300});
+  REQUIRE(f.transfers.calls.size() == 3);
+  f.transfers.Answer(502, {}, "still busy");
+  f.Advance(Duration{10'000});
+  CHECK(f.transfers.calls.size() == 3);
+  REQUIRE(f.observer.end);
+  CHECK(f.observer.end->status.error().code == Code::kUnavailable);
+  CHECK(f.observer.end->status.error().message == "upstream hub: it answered 502: still busy");
+  CHECK(f.metrics.statuses == std::vector<int>{503, 0, 502});
+  CHECK(f.metrics.failures == std::vector<std::string>{"status_5xx", "connect", "status_5xx"});
+}
+
+TEST_CASE("a broken body is not retried: the caller continues by range") {
+  Fixture f;
+  f.Start();
+  TransferHead head;
+  head.status = 200;
+  f.transfers.last().observer->OnHead(head);
+  f.transfers.last().observer->OnBody("half");
+  f.transfers.Break(Code::kUnavailable, "broken");
+  f.Advance(Duration{10'000});
+  CHECK(f.transfers.calls.size() == 1);
+  CHECK(f.observer.end->status.error().code == Code::kUnavailable);
+}
+
+TEST_CASE("404 and 429 are told apart from failures, and not retried") {
+  Fixture missing;
+  missing.Start("HEAD");
+  missing.transfers.Answer(404, {});
+  CHECK(missing.observer.end->status.error().code == Code::kNotFound);
+  CHECK(missing.metrics.failures.empty());
+
+  Fixture limited;
+  limited.Start();
+  limited.transfers.Answer(429, {});
+  CHECK(limited.observer.end->status.error().code == Code::kRateLimited);
+  CHECK(limited.metrics.failures == std::vector<std::string>{"status_429"});
+}
+
+TEST_CASE("a caller that leaves cancels whatever is under way") {
+  Fixture streaming;
+  streaming.Start();
+  streaming.transfer.reset();
+  CHECK(streaming.transfers.Live() == 0);
+
+  Fixture waiting;
+  waiting.Start();
+  waiting.transfers.Answer(503, {});
+  waiting.transfer.reset();
+  waiting.Advance(Duration{10'000});
+  CHECK(waiting.transfers.calls.size() == 1);
+  CHECK(!waiting.observer.end);
+}
+
+}  // namespace
+}  // namespace longshore

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cache/base/clock.h"
+#include "cache/base/executor.h"
+#include "cache/base/mutex.h"
+#include "proxy/oci/challenge.h"
+#include "proxy/upstream/collect.h"
+#include "proxy/upstream/transfer.h"
+
+namespace longshore {
+
+// How one upstream wants to be spoken to, and with what. Immutable.
+struct Credentials {
+  std::string upstream;  // its name, for messages
+  std::string url;       // its base URL
+  std::string username;  // empty: anonymous
+  std::string password;
+  std::string ca_file;
+  std::vector<std::string> token_hosts;  // hosts besides the URL's own that may see the credentials
+};
+
+// Bearer tokens of one upstream, for all loops: one fetch a scope however many ask, kept until
+// shortly before they run out. distribution docs/content/spec/auth/token.md. Thread-safe; one leaf
+// lock.
+class TokenSource {
+ public:
+  using Callback = UniqueFunction<void(Result<std::string>)>;
+  struct Cached {
+    std::string token;
+    bool refresh_due = false;  // usable, but it is time to fetch the next one
+  };
+
+  TokenSource(Credentials credentials, const Clock& clock);
+
+  const Credentials& credentials() const { return credentials_; }
+
+  // What the upstream last asked for, so that the next request need not be refused first.
+  std::optional<BearerChallenge> KnownBearer() const;
+  bool KnowsBasic() const;
+  void LearnBearer(const BearerChallenge& challenge);
+  void LearnBasic();
+
+  std::optional<Cached> Find(const std::string& scope) const;
+  // The upstream refused this token: forget it (unless it has been replaced already).
+  void Forget(const std::string& scope, const std::string& token);
+  // A new token for `scope`, fetched through `client` (on `executor`, the current loop) unless a
+  // fetch for that scope is under way on any loop. `done` is posted to `executor`. Failures:
+  // kDenied, kUnavailable, kTimeout, kBadUpstream.
+  void Fetch(const BearerChallenge& challenge, const std::string& scope, TransferClient& client,
+             Executor& executor, Callback done);
+
+  // May the credentials be sent there? Only to the upstream's own host and those listed, and never
+  // from https to plain http.
+  bool MayHaveCredentials(const std::string& realm) const;
+
+ private:
+  struct Waiter {
+    Executor* executor;
+    Callback done;
+  };
+  struct Entry {
+    std::string token;
+    TimePoint refresh_at;
+    TimePoint expires_at;
+    bool fetching = false;
+    std::vector<Waiter> waiters;
+  };
+
+  void Deliver(const std::string& scope, Result<std::string> token, TimePoint refresh_at,
+               TimePoint expires_at);
+
+  const Credentials credentials_;
+  const Clock& clock_;
+  mutable Mutex mutex_;
+  std::map<std::string, Entry> entries_ GUARDED_BY(mutex_);
+  std::optional<BearerChallenge> bearer_ GUARDED_BY(mutex_);
+  bool basic_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace longshore

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cache/base/clock.h"
+#include "cache/base/result.h"
+#include "proxy/http/fields.h"
+
+namespace longshore {
+
+struct TransferHead {
+  int status = 0;
+  Fields fields;
+  std::string location;  // where redirects led to; empty without any
+};
+
+// How a transfer ended. `reason` is a literal of a closed set (a metric label): "" on success, else
+// dns, connect, tls, timeout, stalled, broken, protocol, status_4xx, status_429, status_5xx, auth,
+// redirect, cancelled.
+struct TransferEnd {
+  Status status;
+  std::string_view reason;
+};
+
+// Sees one transfer. Called on the loop that started it, never from inside the call that started
+// it. OnHead at most once, then OnBody any number of times, then OnDone exactly once, unless the
+// Transfer is destroyed before: then nothing more is called. The observer may destroy its Transfer
+// inside any of these.
+class TransferObserver {
+ public:
+  TransferObserver() = default;
+  TransferObserver(const TransferObserver&) = delete;
+  TransferObserver& operator=(const TransferObserver&) = delete;
+  virtual ~TransferObserver() = default;
+  virtual void OnHead(const TransferHead& head) = 0;
+  virtual void OnBody(std::string_view data) = 0;
+  virtual void OnDone(const TransferEnd& end) = 0;
+};
+
+// One exchange with another server, in flight. Lives on the loop that started it; destroying it
+// cancels.
+class Transfer {
+ public:
+  Transfer() = default;
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+  virtual ~Transfer() = default;
+  // Bytes stop coming (what curl has read may still come once); the peer is slowed by TCP.
+  // Idempotent.
+  virtual void Pause() = 0;
+  virtual void Resume() = 0;
+};
+using TransferPtr = std::unique_ptr<Transfer>;
+
+// What is sent to one URL, without any redirect or retry.
+struct TransferRequest {
+  std::string method = "GET";  // GET or HEAD
+  std::string url;
+  Fields fields;
+  std::string username;  // Basic credentials, when not empty
+  std::string password;
+  std::string ca_file;  // empty: the system's store
+  bool http1 = false;   // blobs: several connections beat one HTTP/2 connection with pauses
+  Duration connect_timeout{5'000};
+  Duration first_byte_timeout{10'000};
+  // A transfer that brings fewer bytes a second than the floor for so long has stalled.
+  Duration stall_timeout{15'000};
+  long stall_floor = 1024;
+};
+
+// Talks HTTP. One per loop.
+class TransferClient {
+ public:
+  TransferClient() = default;
+  TransferClient(const TransferClient&) = delete;
+  TransferClient& operator=(const TransferClient&) = delete;
+  virtual ~TransferClient() = default;
+  // The observer outlives the returned transfer.
+  virtual TransferPtr Start(TransferRequest request, TransferObserver& observer) = 0;
+};
+
+}  // namespace longshore

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace longshore {
+
+// Blob connections to one upstream, over all loops, and how many of them a blob made use of lately.
+// Thread-safe.
+class UpstreamLoad {
+ public:
+  UpstreamLoad(int max, int max_per_blob) : max_(max), max_per_blob_(max_per_blob) {}
+
+  bool TryAcquire() {
+    if (open_.fetch_add(1) < max_) return true;
+    --open_;
+    return false;
+  }
+  void Release() { --open_; }
+  int max_per_blob() const { return max_per_blob_; }
+  int open() const { return open_.load(); }
+
+  // What a blob's ramp found out: where the next blob may begin.
+  int learned() const { return learned_.load(std::memory_order_relaxed); }
+  void Learn(int connections) { learned_.store(connections, std::memory_order_relaxed); }
+
+ private:
+  const int max_;
+  const int max_per_blob_;
+  std::atomic<int> open_{0};
+  std::atomic<int> learned_{1};
+};
+
+// By upstream. Filled before the loops run, then only read.
+class UpstreamLoads {
+ public:
+  void Add(const std::string& upstream, int max_connections, int max_per_blob) {
+    loads_.emplace(upstream, std::make_unique<UpstreamLoad>(max_connections, max_per_blob));
+  }
+  UpstreamLoad& Get(const std::string& upstream) const { return *loads_.at(upstream); }
+
+ private:
+  std::map<std::string, std::unique_ptr<UpstreamLoad>> loads_;
+};
+
+}  // namespace longshore

@@ -1,0 +1,44 @@
+#include "proxy/worker.h"
+
+#include <utility>
+
+#include "proxy/upstream/registry.h"
+
+namespace longshore {
+
+Worker::Worker(EventLoop& loop, WorkerShared& shared)
+    : loop_(loop),
+      curl_(loop_),
+      manifests_(loop_, shared.pool, shared.cache, upstreams_),
+      confirms_(loop_, shared.cache, upstreams_),
+      lists_(loop_, upstreams_),
+      blobs_({loop_, shared.cache, upstreams_, shared.clock, shared.loads, shared.fetch_policy,
+              shared.metrics},
+             shared.fills_in_flight),
+      prefetch_trigger_(shared.clock, shared.prefetch_enabled, shared.prefetcher),
+      handler_({loop_, shared.cache, shared.pool, shared.clock, shared.freshness, upstreams_,
+                shared.manifests, shared.confirms, shared.blobs, shared.lists, prefetch_trigger_,
+                shared.prefetches},
+               shared.table),
+      http_(loop_, shared.limits, shared.connections, handler_, shared.http_observer) {
+  for (auto& entry : shared.tokens) {
+    upstreams_.Add(std::make_unique<Registry>(loop_, curl_, *entry.second, shared.clock,
+                                              shared.upstream_metrics));
+  }
+  shared.manifests.Add(loop_, manifests_);
+  shared.confirms.Add(loop_, confirms_);
+  shared.blobs.Add(loop_, blobs_);
+  shared.lists.Add(loop_, lists_);
+}
+
+void Worker::AddListener(Socket socket) {
+  listeners_.push_back(std::make_unique<Listener>(
+      loop_, std::move(socket), [this](Socket accepted) { http_.Accept(std::move(accepted)); }));
+}
+
+void Worker::StopAccepting() {
+  listeners_.clear();
+  http_.Drain();
+}
+
+}  // namespace longshore

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/http/http_server.h"
+#include "proxy/net/event_loop.h"
+#include "proxy/net/listener.h"
+#include "proxy/pull_handler.h"
+#include "proxy/upstream/curl_client.h"
+#include "proxy/upstream/token_source.h"
+
+namespace longshore {
+
+// What all workers share; outlives them.
+struct WorkerShared {
+  Cache& cache;
+  ThreadPool& pool;
+  const Clock& clock;
+  Freshness freshness;
+  const UpstreamTable& table;
+  std::map<std::string, std::unique_ptr<TokenSource>>& tokens;
+  UpstreamMetrics& upstream_metrics;
+  HttpObserver& http_observer;
+  const HttpLimits& limits;
+  ConnectionCount& connections;
+  std::atomic<int64_t>& fills_in_flight;
+  UpstreamLoads& loads;
+  FetchPolicy fetch_policy;
+  metrics::Registry& metrics;
+  PrefetchLedger& prefetches;
+  const std::map<std::string, bool>& prefetch_enabled;
+  HomeLoops<ManifestFetches>& manifests;
+  HomeLoops<BlobConfirms>& confirms;
+  HomeLoops<BlobFetches>& blobs;
+  HomeLoops<ListFetches>& lists;
+  HomeLoops<Prefetcher>& prefetcher;
+};
+
+// All that lives on one event loop: its listeners, its client connections, its upstream
+// connections, and the fetches whose keys are at home here. Made and destroyed by the main thread
+// while no loop runs; in between everything but `loop` belongs to the loop's thread. Destroyed from
+// the bottom up: clients first, then what they wait for. The loop outlives it: other threads post
+// to it until they have ended themselves.
+class Worker {
+ public:
+  Worker(EventLoop& loop, WorkerShared& shared);
+
+  EventLoop& loop() { return loop_; }
+  // Before the loop runs.
+  void AddListener(Socket socket);
+  // On the loop: takes no more connections, ends idle ones.
+  void StopAccepting();
+
+  HttpServer& http() { return http_; }
+
+ private:
+  EventLoop& loop_;
+  CurlClient curl_;
+  UpstreamSet upstreams_;
+  ManifestFetches manifests_;
+  BlobConfirms confirms_;
+  ListFetches lists_;
+  BlobFetches blobs_;
+  PrefetchTrigger prefetch_trigger_;
+  PullHandler handler_;
+  HttpServer http_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+};
+
+}  // namespace longshore
