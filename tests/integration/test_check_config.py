@@ -1,0 +1,102 @@
+"""check-config tells everything that is wrong at once: file, line and key of each, exit status
+1.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from support.longshore import BINARY
+
+GOOD = """\
+region: eu-1
+listen: ["127.0.0.1:5000"]
+cache: { path: ./cache, size: 10GiB }
+upstreams:
+  docker.io: { url: "https://registry-1.docker.io", official_prefix: library }
+"""
+
+BAD = """\
+region: eu-1
+listen: ["127.0.0.1:99999"]
+admin_listen: nowhere
+cache:
+  path: ./cache
+  size: 10 potatoes
+tag_ttl: soon
+colour: blue
+default_upstream: docker.io
+upstreams:
+  docker.io:
+    url: "ftp://registry-1.docker.io"
+  quay.io:
+    url: "https://quay.io"
+    password: geheim
+"""
+
+WRONG = {
+    2: "listen",
+    3: "admin_listen",
+    6: "cache.size",
+    7: "tag_ttl",
+    8: "colour",
+    12: "upstreams.docker.io.url",
+    15: "upstreams.quay.io.password",
+}
+
+
+def longshore(*argv: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BINARY, *argv], check=False, capture_output=True, text=True, timeout=20)
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "longshore.yaml"
+    path.write_text(text)
+    return path
+
+
+def assert_tells_everything(
+    folder: Path, done: subprocess.CompletedProcess[str], path: Path
+) -> None:
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    for line, key in WRONG.items():
+        assert f"{path}:{line}: {key}" in said
+    assert "geheim" not in said
+
+
+def test_a_good_file_passes(folder: Path) -> None:
+    done = longshore("check-config", write(folder, GOOD))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_bad_file_is_refused_with_all_errors(folder: Path) -> None:
+    path = write(folder, BAD)
+    assert_tells_everything(folder, longshore("check-config", path), path)
+
+
+def test_serve_refuses_it_in_the_same_words(folder: Path) -> None:
+    path = write(folder, BAD)
+    assert_tells_everything(folder, longshore("serve", "--config", path), path)
+
+
+def test_a_file_that_is_not_there_is_refused(folder: Path) -> None:
+    done = longshore("check-config", folder / "none.yaml")
+    assert done.returncode == 1
+    assert "none.yaml" in done.stdout + done.stderr
+
+
+def test_a_password_file_that_cannot_be_read_is_refused(folder: Path) -> None:
+    text = GOOD.replace(
+        "official_prefix: library", f"username: robot, password_file: {folder}/secret"
+    )
+    done = longshore("check-config", write(folder, text))
+    assert done.returncode == 1
+    assert "upstreams.docker.io.password_file" in done.stdout + done.stderr
+
+
+def test_the_version_is_told() -> None:
+    done = longshore("version")
+    assert done.returncode == 0
+    assert "longshore" in done.stdout

@@ -1,0 +1,95 @@
+"""Starting, stopping and starting again."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from support.behaviours import Hold
+from support.download import Download
+from support.fixtures import StartLongshore
+from support.http_client import get
+from support.longshore import Longshore
+from support.payload import MIB, payload
+from support.ports import answers, free_port
+from support.scripted_upstream import ScriptedUpstream
+from support.wait import until
+
+NAME = "library/app"
+
+
+def test_it_listens_on_several_addresses(start_longshore: StartLongshore) -> None:
+    ports = [free_port(), free_port()]
+    listen = [f"127.0.0.1:{ports[0]}", f"[::1]:{ports[1]}", f"127.0.0.2:{ports[0]}"]
+    start_longshore({"docker.io": "http://127.0.0.1:9"}, listen=listen)
+    assert get(ports[0], "/v2/").status == 200
+    for host, port in (("::1", ports[1]), ("127.0.0.2", ports[0])):
+        assert get(port, "/v2/", host=host).status == 200
+
+
+def test_what_is_cached_survives_a_restart(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image = upstream.repository(NAME).add_image(payload(MIB), "latest")
+    longshore = start_longshore({"docker.io": upstream.url})
+    paths = [f"{NAME}/manifests/latest", f"{NAME}/blobs/{image.layer_digest}"]
+    for path in paths:
+        longshore.until_hit(path)
+    longshore.stop()
+    upstream.stop()
+    longshore.start()
+    for path in paths:
+        assert longshore.client().ask("GET", path).header("Cache-Status") == "longshore; hit"
+
+
+def test_a_download_in_flight_ends_well_when_the_server_is_told_to_stop(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    digest = upstream.repository(NAME).add_blob(payload(16 * MIB))
+    hold = Hold(at=MIB)
+    upstream.on("GET", digest, hold)
+    longshore = start_longshore({"docker.io": upstream.url})
+    download = Download(f"{longshore.url}/v2/{NAME}/blobs/{digest}", folder / "head")
+    until(download.has_begun, "the download has begun")
+
+    longshore.process.signal(signal.SIGTERM)
+    until(lambda: not answers(longshore.port), "no new client is taken")
+    hold.release()
+    assert download.digest() == digest
+    assert longshore.process.exit_status() == 0
+
+
+def test_an_idle_server_stops_at_once(start_longshore: StartLongshore) -> None:
+    longshore = start_longshore({"docker.io": "http://127.0.0.1:9"})
+    get(longshore.port, "/v2/")
+    longshore.process.signal(signal.SIGTERM)
+    assert longshore.process.exit_status(seconds=5) == 0
+
+
+def test_a_port_that_is_taken_is_told(folder: Path, start_longshore: StartLongshore) -> None:
+    first = start_longshore({"docker.io": "http://127.0.0.1:9"})
+    second = Longshore(
+        folder / "second", {"docker.io": "http://127.0.0.1:9"}, listen=[first.address]
+    )
+    assert first.address in second.refuse_to_start()
+
+
+def test_two_processes_never_share_a_cache(folder: Path, start_longshore: StartLongshore) -> None:
+    upstreams = {"docker.io": "http://127.0.0.1:9"}
+    first = start_longshore(upstreams)
+    second = Longshore(folder / "second", upstreams, cache={"path": str(first.cache)})
+    assert str(first.cache) in second.refuse_to_start()
+    assert get(first.port, "/v2/").status == 200
+
+
+@pytest.mark.parametrize("written", ["999\n", "", "not a version\n"])
+def test_a_cache_of_an_unknown_format_is_refused_and_left_alone(
+    start_longshore: StartLongshore, written: str
+) -> None:
+    longshore = start_longshore({"docker.io": "http://127.0.0.1:9"})
+    longshore.stop()
+    (longshore.cache / "FORMAT").write_text(written)
+    assert "format" in longshore.refuse_to_start().lower()
+    assert (longshore.cache / "FORMAT").read_text() == written

@@ -1,0 +1,121 @@
+"""/metrics and its neighbours, as Prometheus and an orchestrator see them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support.fixtures import StartLongshore
+from support.http_client import get
+from support.longshore import Longshore
+from support.payload import KIB, payload
+from support.scripted_upstream import Image, ScriptedUpstream
+from support.wait import until
+
+NAME = "library/app"
+
+PROMISED = {
+    "longshore_requests_total",
+    "longshore_client_bytes_total",
+    "longshore_upstream_bytes_total",
+    "longshore_upstream_requests_total",
+    "longshore_upstream_failures_total",
+    "longshore_upstream_seconds",
+    "longshore_request_seconds",
+    "longshore_fills_in_flight",
+    "longshore_digest_mismatches_total",
+    "longshore_storage_used_bytes",
+    "longshore_storage_capacity_bytes",
+    "longshore_evictions_total",
+    "longshore_connections",
+    "longshore_loop_lag_seconds",
+}
+NAMED_WELL = re.compile(r"^longshore_[a-z_]+$")
+
+
+@pytest.fixture
+def image(upstream: ScriptedUpstream) -> Image:
+    return upstream.repository(NAME).add_image(payload(100 * KIB), "latest")
+
+
+@pytest.fixture
+def longshore(
+    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> Longshore:
+    """After one miss and one hit of each kind, and one failure."""
+    longshore = start_longshore({"docker.io": upstream.url, "quay.io": "http://127.0.0.1:9"})
+    client = longshore.client()
+    client.manifest(NAME, "latest")
+    client.blob(NAME, image.layer_digest)
+    longshore.until_hit(f"{NAME}/manifests/latest")
+    longshore.until_hit(f"{NAME}/blobs/{image.layer_digest}")
+    longshore.client(ns="quay.io").manifest(NAME, "latest")
+    until(lambda: counted(longshore, upstream="quay.io") == 1, "the last request is counted")
+    return longshore
+
+
+def counted(longshore: Longshore, **labels: str) -> float:
+    return longshore.metrics().total("longshore_requests_total", **labels)
+
+
+def test_every_promised_metric_is_there(longshore: Longshore) -> None:
+    assert longshore.metrics().families() >= PROMISED
+
+
+def test_every_sample_has_the_region_and_a_good_name(longshore: Longshore) -> None:
+    samples = longshore.metrics().samples
+    assert samples
+    for sample in samples:
+        assert sample.labels["region"] == "test", sample
+        assert NAMED_WELL.match(sample.name), sample
+
+
+def test_counters_end_in_total_and_histograms_in_a_unit(longshore: Longshore) -> None:
+    for name, kind in longshore.metrics().types.items():
+        assert name.endswith("_total") == (kind == "counter"), name
+        if kind == "histogram":
+            assert name.endswith(("_seconds", "_bytes")), name
+
+
+def test_no_label_is_unbounded(longshore: Longshore, image: Image) -> None:
+    text = longshore.metrics().text
+    for secret in (NAME, "latest", image.layer_digest, image.manifest_digest, "127.0.0.1"):
+        assert f'="{secret}"' not in text
+
+
+@pytest.mark.parametrize("kind", ["manifest", "blob"])
+@pytest.mark.parametrize("verdict", ["hit", "miss"])
+def test_hits_and_misses_are_counted(longshore: Longshore, kind: str, verdict: str) -> None:
+    labels = {"upstream": "docker.io", "kind": kind, "status": "2xx", "verdict": verdict}
+    assert counted(longshore, **labels) == 1
+
+
+def test_bytes_are_counted_on_both_sides(longshore: Longshore) -> None:
+    metrics = longshore.metrics()
+    fetched = metrics.total("longshore_upstream_bytes_total", upstream="docker.io")
+    served = metrics.total("longshore_client_bytes_total", upstream="docker.io")
+    assert 100 * KIB <= fetched < 110 * KIB
+    assert served >= 2 * 100 * KIB
+
+
+def test_failures_are_counted_for_the_upstream_that_failed(longshore: Longshore) -> None:
+    metrics = longshore.metrics()
+    assert metrics.total("longshore_upstream_failures_total", upstream="quay.io") >= 1
+    assert metrics.total("longshore_upstream_failures_total", upstream="docker.io") == 0
+
+
+def test_the_answer_is_prometheus_text(longshore: Longshore) -> None:
+    answer = longshore.admin("/metrics")
+    assert answer.header("Content-Type").startswith("text/plain")
+    assert "# HELP longshore_requests_total " in answer.body.decode()
+
+
+def test_health_and_readiness(longshore: Longshore) -> None:
+    assert longshore.admin("/healthz").status == 200
+    assert longshore.admin("/readyz").status == 200
+
+
+def test_the_admin_paths_are_not_on_the_registry_port(longshore: Longshore) -> None:
+    for path in ("/metrics", "/healthz", "/readyz"):
+        assert get(longshore.port, path).status == 404

@@ -1,0 +1,166 @@
+"""The program under test as a process: its configuration from a dict, its metrics, its files, its
+death.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from support.http_client import Response, get
+from support.metrics import Metrics
+from support.ports import answers, free_port
+from support.process import Process
+from support.registry_client import RegistryClient
+from support.wait import until
+
+BINARY = Path(os.environ.get("LONGSHORE_BINARY", "build/release/longshore")).resolve()
+START_S = 20.0
+VM_HWM = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+
+Settings = dict[str, Any]
+
+
+def is_ready(admin_port: int) -> bool:
+    return answers(admin_port) and get(admin_port, "/readyz").status == 200
+
+
+class Longshore:
+    """Construction only writes the configuration. `upstreams` maps a name to its URL or to all its
+    settings. Other settings are merged over the defaults below. The first upstream is the default
+    one unless `default_upstream` says otherwise.
+    """
+
+    def __init__(
+        self, folder: Path, upstreams: Mapping[str, str | Settings], **settings: Any
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self.admin_port = free_port()
+        self.cache = folder / "cache"
+        self.config_path = folder / "longshore.yaml"
+        self.log_path = folder / "longshore.log"
+        self.config_path.write_text(
+            yaml.safe_dump(self._config(upstreams, settings), sort_keys=False)
+        )
+        self._process: Process | None = None
+
+    def _config(self, upstreams: Mapping[str, str | Settings], settings: Settings) -> Settings:
+        defaults: Settings = {
+            "region": "test",
+            "listen": [self.address],
+            "admin_listen": f"127.0.0.1:{self.admin_port}",
+            "threads": 2,
+            "cache": {"path": str(self.cache), "size": "4GiB"},
+            "log": {"level": "debug", "format": "json"},
+            "tag_ttl": "1h",
+            "default_upstream": next(iter(upstreams)),
+            "upstreams": {
+                name: {"url": it} if isinstance(it, str) else it for name, it in upstreams.items()
+            },
+        }
+        cache = {**defaults["cache"], **settings.pop("cache", {})}
+        return {**defaults, **settings, "cache": cache}
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    @property
+    def process(self) -> Process:
+        assert self._process is not None, "longshore is stopped"
+        return self._process
+
+    def start(self) -> None:
+        self._process = Process([BINARY, "serve", "--config", self.config_path], self.log_path)
+        self._process.ready(lambda: is_ready(self.admin_port), "longshore is ready", START_S)
+
+    def refuse_to_start(self) -> str:
+        """Expects it to end by itself with status 1; returns what it said."""
+        process = Process([BINARY, "serve", "--config", self.config_path], self.log_path)
+        try:
+            assert process.exit_status(START_S) == 1
+            return process.log_text()
+        finally:
+            process.stop()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self._process = None
+
+    def client(self, ns: str | None = None, host: str | None = None) -> RegistryClient:
+        return RegistryClient(self.port, ns, host)
+
+    def admin(self, path: str) -> Response:
+        return get(self.admin_port, path)
+
+    def until_hit(self, path: str) -> Response:
+        """Asks for a path below /v2/ until it is a hit: the end of a fill may come after its last
+        client has all bytes."""
+
+        def hit() -> Response | None:
+            answer = self.client().ask("GET", path)
+            return answer if answer.header("Cache-Status") == "longshore; hit" else None
+
+        return until(hit, f"a hit of {path}")
+
+    def metrics(self) -> Metrics:
+        answer = self.admin("/metrics")
+        assert answer.status == 200, answer
+        return Metrics(answer.body.decode())
+
+    def peak_rss_bytes(self) -> int:
+        """The most memory the process ever held (VmHWM)."""
+        found = VM_HWM.search(Path(f"/proc/{self.process.pid}/status").read_text())
+        assert found is not None
+        return int(found[1]) * 1024
+
+    def log_text(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log_text().splitlines() if line.startswith("{")]
+
+    def staged_files(self) -> list[Path]:
+        return files_below(self.cache / "staging")
+
+    def stored_digests(self) -> set[str]:
+        """The blobs that lie sealed on disk, by their names."""
+        blobs = self.cache / "blobs"
+        return {f"{path.relative_to(blobs).parts[0]}:{path.name}" for path in files_below(blobs)}
+
+    def disk_bytes(self) -> int:
+        """What the cache folder really takes, as du counts it."""
+        return sum(map(blocks_of, files_below(self.cache)))
+
+
+def blocks_of(path: Path) -> int:
+    """Bytes of blocks; none for a file that vanished since it was listed."""
+    try:
+        return path.lstat().st_blocks * 512
+    except FileNotFoundError:
+        return 0
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Files may vanish while this looks: the server is alive."""
+    found: list[Path] = []
+    for parent, _, names in os.walk(folder, onerror=lambda error: None):
+        found += [Path(parent, name) for name in names]
+    return found

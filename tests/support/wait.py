@@ -1,0 +1,34 @@
+"""Waiting for a condition, with a deadline. The only place of the tests that sleeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+PAUSE_S = 0.02
+
+
+class DeadlineError(AssertionError):
+    """What was waited for did not come."""
+
+
+def until(condition: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
+    """Asks again and again until the answer is truthy, and returns it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() >= deadline:
+            raise DeadlineError(f"not within {seconds:g} s: {what}")
+        time.sleep(PAUSE_S)
+
+
+def hold(condition: Callable[[], bool], what: str, seconds: float) -> None:
+    """Asserts that a condition stays true for a while: for what must *not* happen."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert condition(), f"did not hold for {seconds:g} s: {what}"
+        time.sleep(PAUSE_S)
