@@ -1,0 +1,36 @@
+"""Longshore as it comes: defaults, but for ports, folder and upstream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from peers.peer import Peer
+from support.longshore import Longshore
+
+
+class LongshorePeer(Peer):
+    name = "longshore"
+
+    def __init__(self, folder: Path, upstream_port: int) -> None:
+        super().__init__(folder, upstream_port)
+        self._longshore = Longshore(
+            folder,
+            {"docker.io": f"http://127.0.0.1:{upstream_port}"},
+            threads=0,
+            log={"level": "info", "format": "json"},
+        )
+        self.port = self._longshore.port
+        self._runs = False
+
+    def start(self) -> None:
+        self._longshore.start()
+        self._runs = True
+
+    def kill(self) -> None:
+        if self._runs:
+            self._longshore.kill()
+            self._runs = False
+
+    @property
+    def pid(self) -> int:
+        return self._longshore.process.pid
