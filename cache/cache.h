@@ -41,6 +41,7 @@ struct BlobLookup {
   std::shared_ptr<const SealedBlob> sealed;  // null if it is not stored in full
   bool linked = false;                       // this repository is known to hold it
   std::optional<uint64_t> size;  // from a manifest of this repository, or from the store
+  bool begun = false;            // an unfinished fill left some of its bytes
 };
 
 // Outcome of OpenFill: a fill to write to, or the blob itself if it was sealed meanwhile.

@@ -161,13 +161,18 @@ Result<BlobLookup> CacheImpl::FindBlob(const std::string& link_key, const Digest
   if (!link) return tl::unexpected(link.error());
   auto sealed = blobs_.Find(digest);
   if (!sealed) return tl::unexpected(sealed.error());
-  BlobLookup lookup{std::move(*sealed), link->has_value(), std::nullopt};
+  BlobLookup lookup;
+  lookup.sealed = std::move(*sealed);
+  lookup.linked = link->has_value();
   if (lookup.sealed) {
     accesses_.Touch(ObjectKind::kBlob, digest);
     lookup.size = lookup.sealed->size;
-  } else if (*link && (*link)->size > 0) {
-    lookup.size = (*link)->size;
+    return lookup;
   }
+  if (*link && (*link)->size > 0) lookup.size = (*link)->size;
+  auto begun = parts_.catalog.Has(ObjectKind::kExtent, digest);
+  if (!begun) return tl::unexpected(begun.error());
+  lookup.begun = *begun;
   return lookup;
 }
 

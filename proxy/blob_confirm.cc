@@ -8,7 +8,7 @@
 namespace longshore {
 namespace {
 
-std::optional<uint64_t> LengthOf(const TransferHead& head) {
+std::optional<uint64_t> ContentLength(const TransferHead& head) {
   const auto text = head.fields.Get("Content-Length");
   if (!text) return std::nullopt;
   uint64_t size = 0;
@@ -19,37 +19,64 @@ std::optional<uint64_t> LengthOf(const TransferHead& head) {
 
 }  // namespace
 
-std::string BlobConfirms::Key(const RepositoryKey& repository, const Digest& digest) {
-  return repository.upstream + '\n' + repository.name + '\n' + digest.ToString();
+Result<uint64_t> BlobConfirms::LengthOf(const Call& call, const TransferHead& head) {
+  if (const auto size = ContentLength(head)) return *size;
+  return Fail(Code::kBadUpstream, "upstream " + call.repository.upstream +
+                                      " gives no length for blob " + call.digest.ToString());
 }
 
-void BlobConfirms::Confirm(const RepositoryKey& repository, const Digest& digest,
+void BlobConfirms::Confirm(const RepositoryKey& repository, const Digest& digest, Ask ask,
                            Executor& executor, Callback done) {
-  const std::string key = Key(repository, digest);
-  if (!flights_.Join(key, executor, std::move(done))) return;
-  UpstreamRequest request = BlobRequest(repository, digest);
-  request.method = "HEAD";
-  calls_.Start(upstreams_.Get(repository.upstream), std::move(request), 0,
-               [this, key, repository, digest](const Result<CollectedResponse>& answer) {
-                 OnHead(key, repository, digest, answer);
-               });
+  const Call call{repository.upstream + '\n' + repository.name + '\n' + digest.ToString(),
+                  repository, digest};
+  if (!flights_.Join(call.key, executor, std::move(done))) return;
+  if (ask == Ask::kWhole && TryOpen(call)) return;
+  AskHead(call);
 }
 
-void BlobConfirms::OnHead(const std::string& key, const RepositoryKey& repository,
-                          const Digest& digest, const Result<CollectedResponse>& answer) {
-  if (!answer) {
-    flights_.Complete(key, tl::unexpected(answer.error()));
-    return;
+void BlobConfirms::AskHead(const Call& call) {
+  UpstreamRequest request = BlobRequest(call.repository, call.digest);
+  request.method = "HEAD";
+  calls_.Start(context_.upstreams.Get(call.repository.upstream), std::move(request), 0,
+               [this, call](const Result<CollectedResponse>& answer) { OnHead(call, answer); });
+}
+
+void BlobConfirms::OnHead(const Call& call, const Result<CollectedResponse>& answer) {
+  if (answer) {
+    Finish(call, LengthOf(call, answer->head));
+  } else {
+    Finish(call, tl::unexpected(answer.error()));
   }
-  const auto size = LengthOf(answer->head);
-  if (!size) {
-    flights_.Complete(
-        key, Fail(Code::kBadUpstream, "upstream " + repository.upstream +
-                                          " gives no length for blob " + digest.ToString()));
-    return;
+}
+
+bool BlobConfirms::TryOpen(const Call& call) {
+  if (fetches_.IsUnderWay(call.digest)) return false;
+  auto slot = context_.loads.Get(call.repository.upstream).TryAcquire();
+  if (!slot) return false;
+  auto& opening = opening_[call.key];
+  opening = std::make_unique<OpenedTransfer>(context_.executor, context_.clock, std::move(*slot));
+  opening->Open(context_.upstreams.Get(call.repository.upstream),
+                BlobRequest(call.repository, call.digest),
+                [this, call](const Status& status) { OnOpened(call, status); });
+  return true;
+}
+
+void BlobConfirms::OnOpened(const Call& call, const Status& status) {
+  std::unique_ptr<OpenedTransfer> opened = std::move(opening_.extract(call.key).mapped());
+  Result<uint64_t> size =
+      status ? LengthOf(call, opened->head()) : Result<uint64_t>(tl::unexpected(status.error()));
+  if (size && !fetches_.IsUnderWay(call.digest)) {
+    fetches_.Adopt(call.repository, call.digest, *size, std::move(opened));
+  } else {
+    // It is the transfer that calls us.
+    context_.executor.Post([keep = std::move(opened)] {});
   }
-  cache_.ConfirmLink(repository, digest, *size);
-  flights_.Complete(key, *size);
+  Finish(call, std::move(size));
+}
+
+void BlobConfirms::Finish(const Call& call, Result<uint64_t> size) {
+  if (size) context_.cache.ConfirmLink(call.repository, call.digest, *size);
+  flights_.Complete(call.key, size);
 }
 
 }  // namespace longshore

@@ -1,37 +1,57 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "cache/cache.h"
+#include "proxy/blob_fetches.h"
+#include "proxy/opened_transfer.h"
 #include "proxy/single_flight.h"
 #include "proxy/upstream_calls.h"
 #include "proxy/upstream_set.h"
 
 namespace longshore {
 
-// Asks an upstream, by HEAD, whether a repository holds a blob and how large it is, and records the
-// answer in the link ledger. One call a repository and blob however many ask. Lives on one loop:
-// the home of its keys.
+// Asks an upstream whether a repository holds a blob and how large it is, and records the answer in
+// the link ledger. One call a repository and blob however many ask. Lives on one loop: the digest's
+// home.
 class BlobConfirms {
  public:
   using Callback = SingleFlight<uint64_t>::Callback;  // the size in bytes
+  enum class Ask {
+    kHead,
+    // All of it is wanted and nothing is here: asked by GET, whose head is the answer and whose
+    // body becomes the blob's fetch. By HEAD all the same while it is being fetched, or when all
+    // connections are in use.
+    kWhole,
+  };
 
-  BlobConfirms(Executor& executor, Cache& cache, const UpstreamSet& upstreams)
-      : cache_(cache), upstreams_(upstreams), calls_(executor) {}
+  BlobConfirms(const FetchContext& context, BlobFetches& fetches)
+      : context_(context), fetches_(fetches), calls_(context.executor) {}
 
-  static std::string Key(const RepositoryKey& repository, const Digest& digest);
   // kBadUpstream if the upstream gives no length.
-  void Confirm(const RepositoryKey& repository, const Digest& digest, Executor& executor,
+  void Confirm(const RepositoryKey& repository, const Digest& digest, Ask ask, Executor& executor,
                Callback done);
 
  private:
-  void OnHead(const std::string& key, const RepositoryKey& repository, const Digest& digest,
-              const Result<CollectedResponse>& answer);
+  struct Call {
+    std::string key;
+    RepositoryKey repository;
+    Digest digest;
+  };
+  static Result<uint64_t> LengthOf(const Call& call, const TransferHead& head);
+  void AskHead(const Call& call);
+  bool TryOpen(const Call& call);
+  void OnOpened(const Call& call, const Status& status);
+  void OnHead(const Call& call, const Result<CollectedResponse>& answer);
+  void Finish(const Call& call, Result<uint64_t> size);
 
-  Cache& cache_;
-  const UpstreamSet& upstreams_;
+  const FetchContext context_;
+  BlobFetches& fetches_;
   UpstreamCalls calls_;
+  std::unordered_map<std::string, std::unique_ptr<OpenedTransfer>> opening_;
   SingleFlight<uint64_t> flights_;
 };
 

@@ -35,7 +35,6 @@ BlobFetch::~BlobFetch() {
   context_.executor.CancelTimer(tick_);
   context_.executor.CancelTimer(pause_);
   if (fill_) fill_->partial()->UnwatchDemand();
-  for (size_t i = 0; i < segments_.size(); ++i) load_.Release();
 }
 
 void BlobFetch::Open() {
@@ -64,6 +63,12 @@ void BlobFetch::Prefetch() {
   if (fill_) Pump();
 }
 
+void BlobFetch::Adopt(std::unique_ptr<OpenedTransfer> opened) {
+  whole_ = true;
+  asked_at_ = context_.clock.Now() - opened->first_byte_after();
+  opened_ = std::move(opened);
+}
+
 void BlobFetch::OnOpened(Result<OpenedFill> opened) {
   if (!opened) {
     AnswerAll(tl::unexpected(opened.error()));
@@ -80,7 +85,7 @@ void BlobFetch::OnOpened(Result<OpenedFill> opened) {
     if (!alive.expired()) Pump();
   });
   AnswerPresent();
-  Pump();
+  if (!StartAdopted()) Pump();
 }
 
 // Starts what should run now. Called whenever something changed.
@@ -133,7 +138,8 @@ std::optional<NextSegment> BlobFetch::Choose(const FetchState& state) const {
 bool BlobFetch::StartNext(FetchState& state) {
   const auto next = Choose(state);
   if (!next) return false;
-  if (!load_.TryAcquire()) {
+  auto slot = load_.TryAcquire();
+  if (!slot) {
     // Others use all connections: with one of our own we go on, without we look again soon.
     if (segments_.empty()) ArmTick();
     return false;
@@ -143,21 +149,34 @@ bool BlobFetch::StartNext(FetchState& state) {
     segments_[*next->cut]->CutTo(next->range.begin);
   }
   state.active.push_back({next->range.begin, next->range.begin, next->range.end});
-  StartSegment(*next);
+  StartSegment(next->range, std::move(*slot));
   return true;
 }
 
-void BlobFetch::StartSegment(const NextSegment& next) {
+void BlobFetch::StartSegment(ByteRange range, UpstreamLoad::Slot slot) {
   if (asked_at_ == TimePoint{}) asked_at_ = context_.clock.Now();
-  log::Debug("fetch", "segment begins",
-             {{"digest", digest_.ToString()},
-              {"begin", next.range.begin},
-              {"bytes", next.range.size()},
-              {"connections", static_cast<uint64_t>(segments_.size() + 1)}});
   UpstreamRequest request = BlobRequest(source_, digest_);
   request.location = location_;
-  segments_.push_back(std::make_unique<BlobSegment>(*this, *fill_, size_, next.range));
-  segments_.back()->Start(context_.upstreams.Get(source_.upstream), std::move(request));
+  AddSegment(range).Start(context_.upstreams.Get(source_.upstream), std::move(request),
+                          std::move(slot));
+}
+
+// False: there is none, or it is of no use, as some bytes are here already.
+bool BlobFetch::StartAdopted() {
+  std::unique_ptr<OpenedTransfer> opened = std::move(opened_);
+  if (!opened || !fill_->partial()->Present().Empty()) return false;
+  AddSegment({0, size_}).Adopt(std::move(opened));
+  ArmTick();
+  return true;
+}
+
+BlobSegment& BlobFetch::AddSegment(ByteRange range) {
+  log::Debug("fetch", "segment begins",
+             {{"digest", digest_.ToString()},
+              {"begin", range.begin},
+              {"bytes", range.size()},
+              {"connections", static_cast<uint64_t>(segments_.size() + 1)}});
+  return *segments_.emplace_back(std::make_unique<BlobSegment>(*this, *fill_, size_, range));
 }
 
 Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) {
@@ -195,7 +214,6 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
   received_before_ += received;
   log::Debug("fetch", "segment ends",
              {{"digest", digest_.ToString()}, {"begin", segment.begin()}, {"received", received}});
-  load_.Release();
   context_.executor.Post([old = std::move(*found)] {});
   segments_.erase(found);
   if (over_) return;

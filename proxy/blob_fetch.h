@@ -70,6 +70,8 @@ class BlobFetch final : public BlobSegment::Owner {
   void Subscribe(const FetchDemand& demand, Executor& executor, Callback done);
   // All of it, although nobody reads yet.
   void Prefetch();
+  // The same, and a transfer of the whole blob is open already. Before Open.
+  void Adopt(std::unique_ptr<OpenedTransfer> opened);
   uint64_t Received() const;  // bytes that came from upstream
 
   Status OnSegmentHead(BlobSegment& segment, const TransferHead& head) override;
@@ -86,7 +88,9 @@ class BlobFetch final : public BlobSegment::Owner {
   void OnOpened(Result<OpenedFill> opened);
   void Pump();
   bool StartNext(FetchState& state);
-  void StartSegment(const NextSegment& next);
+  void StartSegment(ByteRange range, UpstreamLoad::Slot slot);
+  bool StartAdopted();
+  BlobSegment& AddSegment(ByteRange range);
   std::optional<NextSegment> Choose(const FetchState& state) const;
   void NoticeDemand(FetchState& state);
   void Tick();
@@ -125,9 +129,10 @@ class BlobFetch final : public BlobSegment::Owner {
   bool ranges_ignored_ = false;
   std::string etag_;
   std::string location_;  // where the upstream redirected to: asked directly while it answers
-  TimePoint asked_at_;    // the first request
-  uint64_t received_before_ = 0;  // by segments that ended
-  int breaks_ = 0;                // in a row, without progress
+  std::unique_ptr<OpenedTransfer> opened_;  // the first segment's, until that starts
+  TimePoint asked_at_;                      // the first request
+  uint64_t received_before_ = 0;            // by segments that ended
+  int breaks_ = 0;                          // in a row, without progress
   Executor::TimerId tick_ = 0;
   Executor::TimerId pause_ = 0;  // set while waiting after a break: nothing is started
   // Callbacks may come after this object is gone.

@@ -4,16 +4,29 @@
 
 namespace longshore {
 
+BlobFetch& BlobFetches::Make(const RepositoryKey& source, const Digest& digest, uint64_t size) {
+  Entry& entry = fetches_[digest];
+  entry.fetch = std::make_unique<BlobFetch>(context_, source, digest, size,
+                                            [this, digest] { Remove(digest); });
+  ++in_flight_;
+  return *entry.fetch;
+}
+
 BlobFetch& BlobFetches::FindOrMake(const RepositoryKey& source, const Digest& digest,
                                    uint64_t size) {
-  auto [entry, is_new] = fetches_.try_emplace(digest);
-  if (is_new) {
-    entry->second.fetch = std::make_unique<BlobFetch>(context_, source, digest, size,
-                                                      [this, digest] { Remove(digest); });
-    ++in_flight_;
-    entry->second.fetch->Open();
+  if (const auto found = fetches_.find(digest); found != fetches_.end()) {
+    return *found->second.fetch;
   }
-  return *entry->second.fetch;
+  BlobFetch& made = Make(source, digest, size);
+  made.Open();
+  return made;
+}
+
+void BlobFetches::Adopt(const RepositoryKey& source, const Digest& digest, uint64_t size,
+                        std::unique_ptr<OpenedTransfer> opened) {
+  BlobFetch& made = Make(source, digest, size);
+  made.Adopt(std::move(opened));
+  made.Open();
 }
 
 void BlobFetches::Subscribe(const RepositoryKey& source, const Digest& digest, uint64_t size,

@@ -22,12 +22,17 @@ class BlobFetches {
   // the blob.
   void Subscribe(const RepositoryKey& source, const Digest& digest, uint64_t size,
                  const FetchDemand& demand, Executor& executor, BlobFetch::Callback done);
+  bool IsUnderWay(const Digest& digest) const { return fetches_.contains(digest); }
+  // Starts the fetch of a blob of which a transfer is open already. Not while one is under way.
+  void Adopt(const RepositoryKey& source, const Digest& digest, uint64_t size,
+             std::unique_ptr<OpenedTransfer> opened);
   // Fetches all of it, although nobody asks yet. `over` is posted to `executor` when that came to
   // an end, with the bytes that came from upstream.
   void Prefetch(const RepositoryKey& source, const Digest& digest, uint64_t size,
                 Executor& executor, UniqueFunction<void(uint64_t fetched)> over);
 
  private:
+  BlobFetch& Make(const RepositoryKey& source, const Digest& digest, uint64_t size);
   BlobFetch& FindOrMake(const RepositoryKey& source, const Digest& digest, uint64_t size);
   void Remove(const Digest& digest);
 

@@ -72,22 +72,27 @@ void BlobHandler::OnLookup(const PullRequest& request, const BlobLookup& known) 
 
 void BlobHandler::Confirm(const PullRequest& request, const BlobLookup& known) {
   const Digest digest = *request.route.digest;
-  services_.confirms.At(BlobConfirms::Key(request.repository, digest),
-                        [this, request, digest, known](BlobConfirms& confirms) {
-                          confirms.Confirm(
-                              request.repository, digest, services_.executor,
-                              [this, request, known](const Flown<uint64_t>& size) {
-                                if (!size.value) {
-                                  RespondError(request, size.value.error());
-                                  return;
-                                }
-                                BlobLookup confirmed = known;
-                                confirmed.linked = true;
-                                confirmed.size = known.sealed ? known.sealed->size : *size.value;
-                                Proceed(request, confirmed,
-                                        known.sealed ? Verdict::kRevalidated : Verdict::kMiss);
-                              });
-                        });
+  const Request& http = request.exchange->request();
+  const bool wants_all = http.method == "GET" && !http.fields.Get("Range") && !known.sealed;
+  const auto ask = wants_all && !known.begun ? BlobConfirms::Ask::kWhole : BlobConfirms::Ask::kHead;
+  services_.confirms.At(digest.Hash(), [this, request, digest, known, ask](BlobConfirms& confirms) {
+    confirms.Confirm(request.repository, digest, ask, services_.executor,
+                     [this, request, known](const Flown<uint64_t>& size) {
+                       OnConfirmed(request, known, size.value);
+                     });
+  });
+}
+
+void BlobHandler::OnConfirmed(const PullRequest& request, const BlobLookup& known,
+                              const Result<uint64_t>& size) {
+  if (!size) {
+    RespondError(request, size.error());
+    return;
+  }
+  BlobLookup confirmed = known;
+  confirmed.linked = true;
+  confirmed.size = known.sealed ? known.sealed->size : *size;
+  Proceed(request, confirmed, known.sealed ? Verdict::kRevalidated : Verdict::kMiss);
 }
 
 void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict) {

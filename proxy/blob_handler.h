@@ -11,12 +11,11 @@ namespace longshore {
 // GET and HEAD of blobs. Lives on one loop.
 //
 //   1. May this repository see it? Linked (a manifest of the repository names it, or the upstream
-//   said so), else
-//      the upstream is asked by HEAD, which also gives the size.
+//      said so), else the upstream is asked, which also gives the size: by HEAD, or, when all of it
+//      is wanted and nothing is here, by the very GET that fetches it.
 //   2. HEAD is answered from that. It never starts a fill.
 //   3. Sealed: served from its file. Otherwise the fetch of its digest is joined or started and its
-//   file read as it
-//      fills. When it cannot be stored it is relayed.
+//      file read as it fills. When it cannot be stored it is relayed.
 class BlobHandler {
  public:
   explicit BlobHandler(PullServices& services) : services_(services) {}
@@ -26,6 +25,8 @@ class BlobHandler {
  private:
   void OnLookup(const PullRequest& request, const BlobLookup& known);
   void Confirm(const PullRequest& request, const BlobLookup& known);
+  void OnConfirmed(const PullRequest& request, const BlobLookup& known,
+                   const Result<uint64_t>& size);
   void Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict);
   void Fetch(const PullRequest& request, uint64_t size, Verdict verdict);
   void OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,

@@ -36,12 +36,18 @@ Status CheckHead(const TransferHead& head, ByteRange range, uint64_t size) {
 
 }  // namespace
 
-void BlobSegment::Start(Upstream& upstream, UpstreamRequest request) {
+void BlobSegment::Start(Upstream& upstream, UpstreamRequest request, UpstreamLoad::Slot slot) {
+  slot_.emplace(std::move(slot));
   if (was_ranged()) {
     request.fields.Add(
         "Range", "bytes=" + std::to_string(asked_.begin) + "-" + std::to_string(asked_.end - 1));
   }
   transfer_ = upstream.Start(std::move(request), *this);
+}
+
+void BlobSegment::Adopt(std::unique_ptr<OpenedTransfer> opened) {
+  opened->HandTo(*this);
+  transfer_ = std::move(opened);
 }
 
 void BlobSegment::CutTo(uint64_t end) {
@@ -118,6 +124,7 @@ void BlobSegment::End(Status status) {
   ended_ = true;
   outcome_ = std::move(status);
   transfer_.reset();
+  slot_.reset();
   Flush();
   Report();
 }

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cache/base/byte_range.h"
 #include "cache/blob_fill.h"
+#include "proxy/opened_transfer.h"
 #include "proxy/upstream/upstream.h"
 
 namespace longshore {
@@ -44,7 +46,9 @@ class BlobSegment final : public TransferObserver {
         end_(range.end),
         next_(range.begin) {}
 
-  void Start(Upstream& upstream, UpstreamRequest request);
+  void Start(Upstream& upstream, UpstreamRequest request, UpstreamLoad::Slot slot);
+  // Instead of Start, for the whole blob: it was asked for already.
+  void Adopt(std::unique_ptr<OpenedTransfer> opened);
   // Gives up [end, …) to another segment; `end` is at or after position().
   void CutTo(uint64_t end);
 
@@ -72,8 +76,9 @@ class BlobSegment final : public TransferObserver {
   const ByteRange asked_;
   uint64_t end_;  // less than asked_.end once cut
   uint64_t next_;
-  uint64_t skip_ = 0;     // bytes to drop first: the upstream ignored the range
-  std::string gathered_;  // ends at next_
+  uint64_t skip_ = 0;                       // bytes to drop first: the upstream ignored the range
+  std::string gathered_;                    // ends at next_
+  std::optional<UpstreamLoad::Slot> slot_;  // of the transfer
   TransferPtr transfer_;
   bool has_head_ = false;
   bool paused_ = false;

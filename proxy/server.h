@@ -68,8 +68,8 @@ class Server {
   std::atomic<bool> ready_{false};
   UpstreamTable table_{config_};
 
-  // Everybody posts to the loops, so they go after all who do; the pool's jobs are such, and are the
-  // cache's.
+  // Everybody posts to the loops, so they go after all who do; the pool's jobs are such, and are
+  // the cache's.
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Cache> cache_;
   std::vector<std::unique_ptr<EventLoop>> loops_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,14 +13,28 @@ namespace longshore {
 // Thread-safe.
 class UpstreamLoad {
  public:
+  // One connection's share, given back when it is destroyed. The load outlives it.
+  class Slot {
+   public:
+    explicit Slot(UpstreamLoad& load) : load_(&load) {}
+    Slot(Slot&& other) noexcept : load_(std::exchange(other.load_, nullptr)) {}
+    Slot& operator=(Slot&&) = delete;
+    ~Slot() {
+      if (load_ != nullptr) --load_->open_;
+    }
+
+   private:
+    UpstreamLoad* load_;
+  };
+
   UpstreamLoad(int max, int max_per_blob) : max_(max), max_per_blob_(max_per_blob) {}
 
-  bool TryAcquire() {
-    if (open_.fetch_add(1) < max_) return true;
+  // Nothing: all connections are in use.
+  std::optional<Slot> TryAcquire() {
+    if (open_.fetch_add(1) < max_) return Slot(*this);
     --open_;
-    return false;
+    return std::nullopt;
   }
-  void Release() { --open_; }
   int max_per_blob() const { return max_per_blob_; }
   int open() const { return open_.load(); }
 

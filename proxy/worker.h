@@ -62,9 +62,10 @@ class Worker {
   CurlClient curl_;
   UpstreamSet upstreams_;
   ManifestFetches manifests_;
-  BlobConfirms confirms_;
+  const FetchContext fetch_context_;
   ListFetches lists_;
   BlobFetches blobs_;
+  BlobConfirms confirms_;
   PrefetchTrigger prefetch_trigger_;
   PullHandler handler_;
   HttpServer http_;

@@ -149,7 +149,7 @@ def test_what_a_manifest_names_is_there_before_anybody_asks(
     image = upstream.repository(NAME).add_image(payload(MIB), "latest")
     longshore = start_longshore({"docker.io": upstream.url})
     assert longshore.client().manifest(NAME, "latest").status == 200
-    until(lambda: image.layer_digest in longshore.stored_digests(), "the layer is stored")
+    until(lambda: fills(longshore, "sealed") == 2, "config and layer are stored")
     asked = upstream.gets(image.layer_digest)
     assert longshore.client().blob(NAME, image.layer_digest).header("Cache-Status") == (
         "longshore; hit"
