@@ -78,6 +78,7 @@ void BlobSegment::OnBody(std::string_view data) {
 }
 
 void BlobSegment::Take(std::string_view data) {
+  if (gathered_.empty()) gathered_.reserve(std::max(kChunk, data.size()));
   gathered_ += data;
   next_ += data.size();
   if (writes_ == 0 || gathered_.size() >= kChunk) Flush();

@@ -18,7 +18,7 @@ namespace longshore {
 // one of its buffers) is kept meanwhile.
 class OpenedTransfer final : public Transfer, private TransferObserver {
  public:
-  using OnOpened = UniqueFunction<void(Status)>;
+  using OnOpened = UniqueFunction<void(const Status&)>;
 
   OpenedTransfer(Executor& executor, const Clock& clock, UpstreamLoad::Slot slot)
       : executor_(executor), clock_(clock), slot_(std::move(slot)) {}

@@ -1,5 +1,6 @@
 #include "proxy/server.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -29,6 +30,14 @@ void RaiseDescriptorLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Bytes from upstream pass through buffers of some hundred KiB that one thread allocates and
+// another frees. By default each of them goes back to the kernel and comes again as fresh, zeroed
+// pages.
+void KeepFreedBuffers() {
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
 size_t LoopCount(int configured) {
   if (configured > 0) return static_cast<size_t>(configured);
   return std::max<size_t>(1, std::thread::hardware_concurrency());
@@ -50,6 +59,7 @@ Server::~Server() {
 
 Status Server::Start() {
   RaiseDescriptorLimit();
+  KeepFreedBuffers();
   pool_ = std::make_unique<ThreadPool>(kPoolThreads);
   if (auto free = CheckAddresses(); !free) return free;
   if (auto opened = OpenCache(); !opened) return opened;

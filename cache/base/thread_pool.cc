@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace longshore {
+namespace {
+
+thread_local const ThreadPool* working_for = nullptr;
+
+}  // namespace
 
 ThreadPool::ThreadPool(size_t threads) {
   threads_.reserve(threads);
@@ -14,6 +19,7 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::Post(std::string_view name, uint64_t key, Task job) {
+  bool should_wake = false;
   {
     MutexLock lock(mutex_);
     if (stopping_ && outstanding_ == 0) return;
@@ -26,8 +32,26 @@ void ThreadPool::Post(std::string_view name, uint64_t key, Task job) {
       }
     }
     ready_.push_back({key, {name, std::move(job)}});
+    should_wake = working_for != this && ShouldWake();
   }
-  wake_.notify_one();
+  if (should_wake) wake_.notify_one();
+}
+
+// True: the caller notifies one.
+bool ThreadPool::ShouldWake() {
+  if (sleeping_ == 0 || waking_ >= ready_.size()) return false;
+  --sleeping_;
+  ++waking_;
+  return true;
+}
+
+void ThreadPool::Sleep() {
+  ++sleeping_;
+  std::unique_lock lock(mutex_.native(), std::adopt_lock);
+  wake_.wait(lock);
+  lock.release();
+  // Woken, or by itself (POSIX allows that).
+  --(waking_ > 0 ? waking_ : sleeping_);
 }
 
 void ThreadPool::Stop() {
@@ -64,15 +88,16 @@ void ThreadPool::Finished(uint64_t key) {
 }
 
 void ThreadPool::Work() {
+  working_for = this;
   mutex_.lock();
   for (;;) {
-    while (ready_.empty() && !(stopping_ && outstanding_ == 0)) wake_.wait(mutex_);
+    while (ready_.empty() && !(stopping_ && outstanding_ == 0)) Sleep();
     if (ready_.empty()) break;
     RunFirst();
-    // One more job may be ready now, or the last one is done and everyone must see it.
+    // What the job posted or had waiting in its lane: one for this thread, the rest for others.
     if (stopping_) {
       wake_.notify_all();
-    } else if (!ready_.empty()) {
+    } else if (ready_.size() > 1 && ShouldWake()) {
       wake_.notify_one();
     }
   }

@@ -17,6 +17,9 @@ namespace longshore {
 // Threads for work that may block. Jobs of one key run one at a time in the order they were posted;
 // jobs of different keys run in any order. The queue is bounded by its users: a connection has at
 // most one lookup outstanding, a fill at most its writer's queue of bytes. Thread-safe.
+//
+// Waking a thread costs more than most jobs, so no more are woken than there are jobs for; what a
+// job posts is left to its own thread, which is free when the job ends: a job posts last.
 class ThreadPool {
  public:
   static constexpr uint64_t kNoOrder = 0;  // a key that orders nothing
@@ -54,14 +57,18 @@ class ThreadPool {
   };
 
   void Work();
+  void Sleep() REQUIRES(mutex_);
+  bool ShouldWake() REQUIRES(mutex_);
   void RunFirst() REQUIRES(mutex_);
   void Finished(uint64_t key) REQUIRES(mutex_);
 
   mutable Mutex mutex_;
-  std::condition_variable_any wake_;
+  std::condition_variable wake_;
   std::deque<Ready> ready_ GUARDED_BY(mutex_);
   std::unordered_map<uint64_t, Lane> lanes_ GUARDED_BY(mutex_);
   size_t outstanding_ GUARDED_BY(mutex_) = 0;
+  size_t sleeping_ GUARDED_BY(mutex_) = 0;  // and nobody has woken them
+  size_t waking_ GUARDED_BY(mutex_) = 0;    // woken, and not there yet
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <map>
 
@@ -43,6 +44,32 @@ TEST_CASE("many keys at once keep their orders") {
     CHECK(order.size() == 250);
     CHECK(std::is_sorted(order.begin(), order.end()));
   }
+}
+
+TEST_CASE("no job is forgotten while threads fall asleep") {
+  ThreadPool pool(3);
+  for (int i = 0; i < 5000; ++i) {
+    std::promise<void> ran;
+    pool.Post("alone", 0, [&ran] { ran.set_value(); });
+    REQUIRE(ran.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  }
+}
+
+TEST_CASE("what a job posts runs at once, the first in its thread, the rest in others") {
+  ThreadPool pool(3);
+  std::promise<void> a;
+  std::promise<void> b;
+  std::promise<void> both;
+  pool.Post("outer", 0, [&] {
+    pool.Post("waits", 0, [&] {
+      b.get_future().wait();  // needs another thread
+      a.get_future().wait();
+      both.set_value();
+    });
+    pool.Post("b", 0, [&] { b.set_value(); });
+    pool.Post("a", 0, [&] { a.set_value(); });
+  });
+  CHECK(both.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
 }
 
 TEST_CASE("stopping runs what is queued and what that posts, then drops the rest") {

@@ -10,7 +10,7 @@
 namespace longshore {
 namespace {
 
-constexpr long kBufferSize = 128 * 1024;
+constexpr long kBufferSize = 256 * 1024;
 
 std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
