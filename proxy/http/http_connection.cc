@@ -176,12 +176,19 @@ void HttpConnection::Pump() {
   while (state_ == State::kWriting) {
     // The first piece is looked at before the head goes out: it decides whether more follows at
     // once.
-    if (source_ && !has_piece_ && !waiting_for_source_ && source_left_ > 0 && !TakePiece()) return;
+    const bool wants_piece = source_ && !has_piece_ && !waiting_for_source_ && !aborted_;
+    if (wants_piece && source_left_ > 0) TakePiece();
     if (head_sent_ < head_.size() || body_sent_ < body_.size()) {
       if (!PumpSmall()) return;
       continue;
     }
     if (waiting_for_source_) return;
+    if (aborted_) {
+      // Bytes were promised that will not come: end short and clean, so the client resumes.
+      FinishRecord(false);
+      Linger();
+      return;
+    }
     if (!has_piece_) {
       FinishResponse();
       return;
@@ -194,7 +201,7 @@ void HttpConnection::Pump() {
   }
 }
 
-bool HttpConnection::TakePiece() {
+void HttpConnection::TakePiece() {
   piece_ = source_->Next(std::min(source_left_, kWindow));
   piece_sent_ = 0;
   switch (piece_.kind) {
@@ -203,7 +210,7 @@ bool HttpConnection::TakePiece() {
       [[fallthrough]];
     case BodyPiece::Kind::kFile:
       has_piece_ = true;
-      return true;
+      return;
     case BodyPiece::Kind::kWait:
       waiting_for_source_ = true;
       source_->WhenReady([this] {
@@ -211,15 +218,12 @@ bool HttpConnection::TakePiece() {
         since_ = Now();
         Pump();
       });
-      return true;  // the head still goes out
+      return;  // the head still goes out
     case BodyPiece::Kind::kEnd:
     case BodyPiece::Kind::kAbort:
-      // Bytes were promised that will not come: end short and clean, so the client resumes.
-      FinishRecord(false);
-      Linger();
-      return false;
+      // The head still goes out: it is what makes the end visibly short.
+      aborted_ = true;
   }
-  return false;
 }
 
 bool HttpConnection::PumpSmall() {

@@ -51,7 +51,7 @@ class HttpConnection {
   void Pump();
   bool PumpSmall();   // false: stop for now
   bool PumpSource();  // false: stop for now
-  bool TakePiece();   // false: stop for now
+  void TakePiece();   // false: stop for now
   bool Sent(Socket::Moved moved);
   void ArmWrite();
   void FinishResponse();
@@ -85,6 +85,7 @@ class HttpConnection {
   uint64_t piece_sent_ = 0;
   bool has_piece_ = false;
   bool waiting_for_source_ = false;
+  bool aborted_ = false;  // the source has nothing more, too early
 
   TimePoint since_;            // start of what the deadlines measure
   uint64_t total_sent_ = 0;    // over the life of the connection

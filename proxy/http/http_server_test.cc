@@ -207,6 +207,23 @@ TEST_CASE("a body that cannot be completed ends the connection short and clean")
   CHECK(!f.observer.done.at(0).complete);
 }
 
+TEST_CASE("a body that fails before its first byte still has its head") {
+  Fixture f;
+  f.Send(kGet);
+  std::deque<BodyPiece> pieces;
+  Task ready;
+  Response response;
+  response.source = std::make_unique<ScriptedSource>(pieces, ready);
+  response.source_size = 6;
+  pieces.push_back({BodyPiece::Kind::kAbort, nullptr, 0, 0, ""});
+  f.handler.waiting.front()->Respond(std::move(response));
+  const std::string answer = f.Receive();
+  CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(BodyOf(answer).empty());
+  CHECK(f.closed);
+  CHECK(!f.observer.done.at(0).complete);
+}
+
 TEST_CASE("a client that leaves is noticed while its request is handled") {
   Fixture f;
   f.Send(kGet);

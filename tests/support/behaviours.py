@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from support.http_server import CutConnectionError, Reply, Request, reply
+from support.http_server import CutConnectionError, Reply, Request, chunks, reply
 
 Behaviour = Callable[[Request, Reply], Reply]
 Body = Iterable[bytes | memoryview]
@@ -110,6 +110,36 @@ def fail(status: int, **headers: str) -> Behaviour:
 def redirect(base_url: str) -> Behaviour:
     """The same path on another host, as registries send their clients to a CDN."""
     return lambda request, answer: reply(307, Location=base_url + request.path)
+
+
+def encoded(coding: str, encode: Callable[[bytes], bytes]) -> Behaviour:
+    """Whole answers come in a content coding to those who accept it, as a web server in front of a
+    registry sends them: another length, no ranges, a weak ETag.
+    """
+
+    def behaviour(request: Request, answer: Reply) -> Reply:
+        accepted = request.headers.get("accept-encoding", "")
+        if answer.status != 200 or coding not in accepted or request.method != "GET":
+            return answer
+        body = encode(b"".join(bytes(piece) for piece in answer.body))
+        return replace(
+            answer.with_header("Content-Encoding", coding).with_header("ETag", 'W/"encoded"'),
+            body=chunks(body),
+            length=len(body),
+        )
+
+    return behaviour
+
+
+def ignore_ranges(data: bytes, delay_s: float) -> Behaviour:
+    """A server far away that answers every range of the blob with all of it."""
+
+    def behaviour(request: Request, answer: Reply) -> Reply:
+        threading.Event().wait(delay_s)
+        whole = reply(200, data)
+        return replace(whole, headers=answer.without_header("Content-Range").headers)
+
+    return behaviour
 
 
 def without_header(name: str) -> Behaviour:
