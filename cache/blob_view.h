@@ -7,6 +7,7 @@
 #include "cache/base/digest.h"
 #include "cache/base/disk.h"
 #include "cache/base/executor.h"
+#include "cache/codec/seek_table.h"
 #include "cache/partial_blob.h"
 
 namespace longshore {
@@ -14,8 +15,11 @@ namespace longshore {
 // A sealed blob that is open: proven, immutable, and pinned (not evicted) while anyone holds it.
 struct SealedBlob {
   Digest digest;
-  uint64_t size = 0;
+  uint64_t size = 0;  // of the identity bytes
   FilePtr file;
+  // Null: the file holds the identity bytes. Otherwise it holds them as these frames (see
+  // stored_frames.h).
+  std::shared_ptr<const codec::SeekTable> frames = nullptr;
 };
 
 // One reader's view of a blob, sealed or still filling: the two look alike. Copyable; thread-safe
@@ -29,6 +33,10 @@ class BlobView {
   const Digest& digest() const { return sealed_ ? sealed_->digest : partial_->digest(); }
   const FilePtr& file() const { return sealed_ ? sealed_->file : partial_->file(); }
   bool IsSealed() const { return sealed_ != nullptr; }
+  // What the file is made of; null: identity bytes, as always while the blob fills.
+  const codec::SeekTable* frames() const { return sealed_ ? sealed_->frames.get() : nullptr; }
+  // Null while the blob fills.
+  const std::shared_ptr<const SealedBlob>& sealed() const { return sealed_; }
 
   PartialBlob::View ReadableFrom(uint64_t offset) const {
     if (partial_) return partial_->ReadableFrom(offset);

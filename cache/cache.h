@@ -41,6 +41,7 @@ struct BlobLookup {
   std::shared_ptr<const SealedBlob> sealed;  // null if it is not stored in full
   bool linked = false;                       // this repository is known to hold it
   std::optional<uint64_t> size;  // from a manifest of this repository, or from the store
+  bool compressible = false;     // a manifest of this repository says so
   bool begun = false;            // an unfinished fill left some of its bytes
 };
 
@@ -106,6 +107,10 @@ class Cache {
   // stream it through.
   virtual void OpenFill(const Digest& digest, uint64_t size, Executor& executor,
                         Callback<Result<OpenedFill>> done) = 0;
+
+  // The identity bytes of frame `index` of a blob that has frames. kCorrupt: the file is damaged.
+  virtual void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
+                         Callback<Result<std::string>> done) = 0;
 
   virtual const CacheStats& stats() const = 0;
 };

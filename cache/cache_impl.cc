@@ -5,6 +5,7 @@
 #include "cache/cache_folder.h"
 #include "cache/fill_writer.h"
 #include "cache/recovery.h"
+#include "cache/stored_frames.h"
 
 namespace longshore {
 namespace {
@@ -126,6 +127,14 @@ void CacheImpl::LookupBlob(const RepositoryKey& repository, const Digest& digest
       });
 }
 
+void CacheImpl::ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
+                          Callback<Result<std::string>> done) {
+  Ask<Result<std::string>>("read frame", ThreadPool::kNoOrder, executor, std::move(done),
+                           [this, blob = std::move(blob), index] {
+                             return ::longshore::ReadFrame(*blob, index, parts_.disk);
+                           });
+}
+
 void CacheImpl::ListTags(const RepositoryKey& repository, Executor& executor,
                          Callback<Result<std::vector<std::string>>> done) {
   using Names = Result<std::vector<std::string>>;
@@ -164,6 +173,7 @@ Result<BlobLookup> CacheImpl::FindBlob(const std::string& link_key, const Digest
   BlobLookup lookup;
   lookup.sealed = std::move(*sealed);
   lookup.linked = link->has_value();
+  lookup.compressible = lookup.linked && (*link)->compressible;
   if (lookup.sealed) {
     accesses_.Touch(ObjectKind::kBlob, digest);
     lookup.size = lookup.sealed->size;

@@ -61,6 +61,8 @@ class CacheImpl final : public Cache {
   void OpenFill(const Digest& digest, uint64_t size, Executor& executor,
                 Callback<Result<OpenedFill>> done) override;
 
+  void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
+                 Callback<Result<std::string>> done) override;
   const CacheStats& stats() const override { return stats_; }
 
  private:

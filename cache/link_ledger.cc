@@ -7,11 +7,19 @@ namespace {
 
 constexpr uint64_t kEntryOverhead = 160;  // list node, map node, record
 
+// What was known and is not told anew stays known.
+void Merge(LinkRecord& record, const LinkRecord& before) {
+  if (record.size == 0) record.size = before.size;
+  record.compressible = record.compressible || before.compressible;
+}
+
 }  // namespace
 
 void LinkLedger::Confirm(const std::string& key, uint64_t size) {
-  LinkRecord record{clock_.WallMillis(), size};
-  if (const auto known = recent_.Get(key); known && size == 0) record.size = known->size;
+  LinkRecord record;
+  record.seen_at = clock_.WallMillis();
+  record.size = size;
+  if (const auto known = recent_.Get(key)) Merge(record, *known);
   Remember(key, record);
   // In a lane of its own key, so that the last size known is the one kept.
   pool_.Post("record link", std::hash<std::string>()(key) | 1,
@@ -37,10 +45,10 @@ Result<std::optional<LinkRecord>> LinkLedger::Find(const std::string& key) {
 }
 
 void LinkLedger::Record(const std::string& key, LinkRecord record) {
-  if (record.size == 0) {
-    const auto before = catalog_.FindLink(key);
-    if (before && *before) record.size = (*before)->size;
-    if (record.size != 0) Remember(key, record);
+  if (const auto before = catalog_.FindLink(key); before && *before) {
+    const LinkRecord told = record;
+    Merge(record, **before);
+    if (record != told) Remember(key, record);
   }
   IndexBatch batch;
   AddTo(batch, key, record);

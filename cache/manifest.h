@@ -21,6 +21,7 @@ using ManifestPtr = std::shared_ptr<const Manifest>;
 struct NamedContent {
   Digest digest;
   uint64_t size = 0;
+  bool compressible = false;  // its media type says that it is not compressed yet
   bool operator==(const NamedContent&) const = default;
 };
 

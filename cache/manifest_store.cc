@@ -9,6 +9,11 @@ namespace {
 
 constexpr uint64_t kEntryOverhead = 400;  // list node, map node, manifest, control block
 
+LinkRecord LinkOf(const ManifestStore::Arrival& arrival, size_t index) {
+  const NamedContent& content = arrival.named[index];
+  return {arrival.proven_at, content.size, content.compressible};
+}
+
 }  // namespace
 
 Result<ManifestPtr> ManifestStore::Find(const Digest& digest) {
@@ -33,10 +38,10 @@ Status ManifestStore::Store(const Arrival& arrival) {
                              arrival.proven_at}
                   .Encode());
   }
-  const LinkRecord own{arrival.proven_at, arrival.manifest->bytes.size()};
+  const LinkRecord own{arrival.proven_at, arrival.manifest->bytes.size(), false};
   links_.AddTo(batch, arrival.link_key, own);
   for (size_t i = 0; i < arrival.named.size(); ++i) {
-    links_.AddTo(batch, arrival.named_keys[i], {arrival.proven_at, arrival.named[i].size});
+    links_.AddTo(batch, arrival.named_keys[i], LinkOf(arrival, i));
   }
   const TagState tag{digest, arrival.proven_at};
   const bool tagged = arrival.tag_key && tags_.AddTo(batch, *arrival.tag_key, tag, arrival.version);
@@ -47,7 +52,7 @@ Status ManifestStore::Store(const Arrival& arrival) {
   Remember(arrival.manifest);
   links_.Remember(arrival.link_key, own);
   for (size_t i = 0; i < arrival.named.size(); ++i) {
-    links_.Remember(arrival.named_keys[i], {arrival.proven_at, arrival.named[i].size});
+    links_.Remember(arrival.named_keys[i], LinkOf(arrival, i));
   }
   if (tagged) tags_.Publish(*arrival.tag_key, tag, arrival.version);
   if (!*known) {

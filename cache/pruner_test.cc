@@ -56,9 +56,9 @@ TEST_CASE("a pass goes through more than a chunk, and through damage") {
   IndexBatch batch;
   for (size_t i = 0; i < 2 * Pruner::kChunk + 10; ++i) {
     const auto key = LinkKey({"docker.io", "r" + std::to_string(i)}, Digest::Of("gone"));
-    batch.Put(Family::kLink, *key, LinkRecord{1, 0}.Encode());
+    batch.Put(Family::kLink, *key, LinkRecord{1, 0, false}.Encode());
   }
-  batch.Put(Family::kLink, "no names", LinkRecord{1, 0}.Encode());
+  batch.Put(Family::kLink, "no names", LinkRecord{1, 0, false}.Encode());
   batch.Put(Family::kLink, "damaged", "\x01");
   REQUIRE(bench.machine.index.Commit(batch, Index::Sync::kNo));
   bench.Pass();

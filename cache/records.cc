@@ -99,6 +99,7 @@ std::string ManifestRecord::Encode() const {
   for (const NamedContent& content : named) {
     out.Name(content.digest);
     out.Number(content.size);
+    out.Number(content.compressible ? 1 : 0);
   }
   return out.Take();
 }
@@ -115,6 +116,7 @@ Result<ManifestRecord> ManifestRecord::Decode(std::string_view bytes) {
     NamedContent content;
     content.digest = in.Name();
     content.size = in.Number();
+    content.compressible = in.Number() != 0;
     if (!in.Failed()) record.named.push_back(content);
   }
   return Finish(in, std::move(record), "a manifest");
@@ -140,6 +142,7 @@ std::string LinkRecord::Encode() const {
   Encoder out(kVersion);
   out.Signed(seen_at);
   out.Number(size);
+  out.Number(compressible ? 1 : 0);
   return out.Take();
 }
 
@@ -149,6 +152,7 @@ Result<LinkRecord> LinkRecord::Decode(std::string_view bytes) {
   LinkRecord record;
   record.seen_at = in.Signed();
   record.size = in.Number();
+  record.compressible = in.Number() != 0;
   return Finish(in, record, "a link");
 }
 

@@ -72,7 +72,8 @@ struct TagRecord {
 // This repository was seen to hold this content.
 struct LinkRecord {
   int64_t seen_at = 0;
-  uint64_t size = 0;  // 0: not known
+  uint64_t size = 0;          // 0: not known
+  bool compressible = false;  // a manifest gave it a media type that says so
 
   std::string Encode() const;
   [[nodiscard]] static Result<LinkRecord> Decode(std::string_view bytes);

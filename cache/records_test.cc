@@ -41,7 +41,7 @@ void ForEachRecord(Use use) {
   With(AnExtent(), use);
   With(AManifest(), use);
   With(TagRecord{kLong, 99}, use);
-  With(LinkRecord{1'700'000'000'000, 1ull << 63}, use);
+  With(LinkRecord{1'700'000'000'000, 1ull << 63, true}, use);
   With(AccessRecord{-5, 3}, use);
 }
 

@@ -66,7 +66,7 @@ void BlobConfirms::OnOpened(const Call& call, const Status& status) {
   Result<uint64_t> size =
       status ? LengthOf(call, opened->head()) : Result<uint64_t>(tl::unexpected(status.error()));
   if (size && !fetches_.IsUnderWay(call.digest)) {
-    fetches_.Adopt(call.repository, call.digest, *size, std::move(opened));
+    fetches_.Adopt(call.repository, {call.digest, *size, false}, std::move(opened));
   } else {
     // It is the transfer that calls us.
     context_.executor.Post([keep = std::move(opened)] {});

@@ -21,12 +21,13 @@ bool IsPassing(Code code) {
 
 }  // namespace
 
-BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const Digest& digest,
-                     uint64_t size, OnOver on_over)
+BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const NamedContent& content,
+                     OnOver on_over)
     : context_(context),
       source_(std::move(source)),
-      digest_(digest),
-      size_(size),
+      digest_(content.digest),
+      size_(content.size),
+      compressible_(content.compressible),
       on_over_(std::move(on_over)),
       load_(context.loads.Get(source_.upstream)),
       ramp_(load_.max_per_blob()) {}
@@ -157,6 +158,8 @@ void BlobFetch::StartSegment(ByteRange range, UpstreamLoad::Slot slot) {
   if (asked_at_ == TimePoint{}) asked_at_ = context_.clock.Now();
   UpstreamRequest request = BlobRequest(source_, digest_);
   request.location = location_;
+  // Ranges are of the identity bytes, so only the whole may come encoded.
+  request.may_be_encoded = compressible_ && range == ByteRange{0, size_};
   AddSegment(range).Start(context_.upstreams.Get(source_.upstream), std::move(request),
                           std::move(slot));
 }
@@ -180,6 +183,12 @@ BlobSegment& BlobFetch::AddSegment(ByteRange range) {
 }
 
 Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) {
+  if (IsEncoded(head)) {
+    // Cut in two it would come as identity, and so as more bytes.
+    ramp_.Settle(1);
+    Answering();
+    return {};
+  }
   const std::string etag(head.fields.Get("ETag").value_or(""));
   const bool is_strong = etag.starts_with('"');
   if (is_strong && !etag_.empty() && etag != etag_) {
@@ -191,8 +200,24 @@ Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) 
     ranges_ignored_ = true;
     ramp_.Settle(1);
     // Another one is on its way already: this one would only read its bytes again.
-    if (segments_.size() > 1) return Fail(Code::kBadUpstream, "the upstream ignores ranges");
+    if (segments_.size() > 1) {
+      LeaveItToOthers();
+      return Fail(Code::kBadUpstream, "the upstream ignores ranges");
+    }
   }
+  Answering();
+  return {};
+}
+
+void BlobFetch::LeaveItToOthers() {
+  for (const auto& segment : segments_) {
+    if (segment->is_flowing() && !segment->was_ranged()) segment->Uncut();
+  }
+  Answering();
+}
+
+// The upstream has shown that it has the blob.
+void BlobFetch::Answering() {
   if (!answering_) {
     const TimePoint now = context_.clock.Now();
     ramp_.OnFirstByte(std::chrono::duration_cast<Duration>(now - asked_at_), now);
@@ -204,7 +229,6 @@ Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) 
   context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) Pump();
   });
-  return {};
 }
 
 void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
@@ -228,10 +252,14 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
   }
   const Error& error = status.error();
   location_.clear();
-  if (!IsPassing(error.code) || !answering_ || breaks_ >= kMaxBreaks) {
+  // Where ranges are ignored only one goes on; that others end is no break.
+  const bool is_left_to_others = ranges_ignored_ && !segments_.empty();
+  const bool is_hopeless = !answering_ || (breaks_ >= kMaxBreaks && !is_left_to_others);
+  if (!IsPassing(error.code) || is_hopeless) {
     GiveUp(error);
     return;
   }
+  if (is_left_to_others) return;
   log::Info("fetch", "continuing after a break",
             {{"upstream", source_.upstream},
              {"digest", digest_.ToString()},

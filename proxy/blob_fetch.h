@@ -61,7 +61,7 @@ class BlobFetch final : public BlobSegment::Owner {
   // Called once, when nothing more will happen; the owner destroys the fetch on a later turn.
   using OnOver = UniqueFunction<void()>;
 
-  BlobFetch(const FetchContext& context, RepositoryKey source, const Digest& digest, uint64_t size,
+  BlobFetch(const FetchContext& context, RepositoryKey source, const NamedContent& content,
             OnOver on_over);
   ~BlobFetch() override;
 
@@ -87,6 +87,8 @@ class BlobFetch final : public BlobSegment::Owner {
 
   void OnOpened(Result<OpenedFill> opened);
   void Pump();
+  void Answering();
+  void LeaveItToOthers();
   bool StartNext(FetchState& state);
   void StartSegment(ByteRange range, UpstreamLoad::Slot slot);
   bool StartAdopted();
@@ -111,6 +113,7 @@ class BlobFetch final : public BlobSegment::Owner {
   const RepositoryKey source_;
   const Digest digest_;
   const uint64_t size_;
+  const bool compressible_;
   OnOver on_over_;
   UpstreamLoad& load_;
 

@@ -4,41 +4,40 @@
 
 namespace longshore {
 
-BlobFetch& BlobFetches::Make(const RepositoryKey& source, const Digest& digest, uint64_t size) {
-  Entry& entry = fetches_[digest];
-  entry.fetch = std::make_unique<BlobFetch>(context_, source, digest, size,
-                                            [this, digest] { Remove(digest); });
+BlobFetch& BlobFetches::Make(const RepositoryKey& source, const NamedContent& content) {
+  Entry& entry = fetches_[content.digest];
+  entry.fetch = std::make_unique<BlobFetch>(context_, source, content,
+                                            [this, digest = content.digest] { Remove(digest); });
   ++in_flight_;
   return *entry.fetch;
 }
 
-BlobFetch& BlobFetches::FindOrMake(const RepositoryKey& source, const Digest& digest,
-                                   uint64_t size) {
-  if (const auto found = fetches_.find(digest); found != fetches_.end()) {
+BlobFetch& BlobFetches::FindOrMake(const RepositoryKey& source, const NamedContent& content) {
+  if (const auto found = fetches_.find(content.digest); found != fetches_.end()) {
     return *found->second.fetch;
   }
-  BlobFetch& made = Make(source, digest, size);
+  BlobFetch& made = Make(source, content);
   made.Open();
   return made;
 }
 
-void BlobFetches::Adopt(const RepositoryKey& source, const Digest& digest, uint64_t size,
+void BlobFetches::Adopt(const RepositoryKey& source, const NamedContent& content,
                         std::unique_ptr<OpenedTransfer> opened) {
-  BlobFetch& made = Make(source, digest, size);
+  BlobFetch& made = Make(source, content);
   made.Adopt(std::move(opened));
   made.Open();
 }
 
-void BlobFetches::Subscribe(const RepositoryKey& source, const Digest& digest, uint64_t size,
+void BlobFetches::Subscribe(const RepositoryKey& source, const NamedContent& content,
                             const FetchDemand& demand, Executor& executor,
                             BlobFetch::Callback done) {
-  FindOrMake(source, digest, size).Subscribe(demand, executor, std::move(done));
+  FindOrMake(source, content).Subscribe(demand, executor, std::move(done));
 }
 
-void BlobFetches::Prefetch(const RepositoryKey& source, const Digest& digest, uint64_t size,
+void BlobFetches::Prefetch(const RepositoryKey& source, const NamedContent& content,
                            Executor& executor, UniqueFunction<void(uint64_t)> over) {
-  FindOrMake(source, digest, size).Prefetch();
-  fetches_.at(digest).waiting_for_end.emplace_back(&executor, std::move(over));
+  FindOrMake(source, content).Prefetch();
+  fetches_.at(content.digest).waiting_for_end.emplace_back(&executor, std::move(over));
 }
 
 void BlobFetches::Remove(const Digest& digest) {

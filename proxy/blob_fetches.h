@@ -17,23 +17,23 @@ class BlobFetches {
   BlobFetches(const FetchContext& context, std::atomic<int64_t>& in_flight)
       : context_(context), in_flight_(in_flight) {}
 
-  // Joins the fetch of `digest`, or starts it from `source`. `done` is posted to `executor`, with
-  // kNoSpace when the blob cannot be stored, or the upstream's error when it has not answered with
-  // the blob.
-  void Subscribe(const RepositoryKey& source, const Digest& digest, uint64_t size,
+  // Joins the fetch of `content` (its size is known), or starts it from `source`. `done` is posted
+  // to `executor`, with kNoSpace when the blob cannot be stored, or the upstream's error when it
+  // has not answered with the blob.
+  void Subscribe(const RepositoryKey& source, const NamedContent& content,
                  const FetchDemand& demand, Executor& executor, BlobFetch::Callback done);
   bool IsUnderWay(const Digest& digest) const { return fetches_.contains(digest); }
   // Starts the fetch of a blob of which a transfer is open already. Not while one is under way.
-  void Adopt(const RepositoryKey& source, const Digest& digest, uint64_t size,
+  void Adopt(const RepositoryKey& source, const NamedContent& content,
              std::unique_ptr<OpenedTransfer> opened);
   // Fetches all of it, although nobody asks yet. `over` is posted to `executor` when that came to
   // an end, with the bytes that came from upstream.
-  void Prefetch(const RepositoryKey& source, const Digest& digest, uint64_t size,
-                Executor& executor, UniqueFunction<void(uint64_t fetched)> over);
+  void Prefetch(const RepositoryKey& source, const NamedContent& content, Executor& executor,
+                UniqueFunction<void(uint64_t fetched)> over);
 
  private:
-  BlobFetch& Make(const RepositoryKey& source, const Digest& digest, uint64_t size);
-  BlobFetch& FindOrMake(const RepositoryKey& source, const Digest& digest, uint64_t size);
+  BlobFetch& Make(const RepositoryKey& source, const NamedContent& content);
+  BlobFetch& FindOrMake(const RepositoryKey& source, const NamedContent& content);
   void Remove(const Digest& digest);
 
   FetchContext context_;

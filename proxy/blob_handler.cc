@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "proxy/blob_path.h"
+#include "proxy/frames_body.h"
 #include "proxy/http/range_header.h"
 #include "proxy/multipart_body.h"
+#include "proxy/oci/hop.h"
 #include "proxy/relay_body.h"
 
 namespace longshore {
@@ -38,6 +40,12 @@ Wanted WantedOf(const PullRequest& request, uint64_t size) {
   Wanted wanted{ParseRange(*range, size), range->ends_with('-')};
   wanted.is_open_ended = wanted.is_open_ended && wanted.range.ranges.size() == 1;
   return wanted;
+}
+
+// Does another Longshore ask, that takes stored frames?
+bool IsHop(const Request& request) {
+  return request.fields.Get(kHopField) == kHopZstd &&
+         request.fields.Get("Accept-Encoding").value_or("").find("zstd") != std::string_view::npos;
 }
 
 // To begin with; from then on the reader says what it wants by waiting for it.
@@ -101,25 +109,25 @@ void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, V
   } else if (known.sealed) {
     Serve(request, BlobView(known.sealed), nullptr, verdict);
   } else {
-    Fetch(request, *known.size, verdict);
+    Fetch(request, {*request.route.digest, *known.size, known.compressible}, verdict);
   }
 }
 
-void BlobHandler::Fetch(const PullRequest& request, uint64_t size, Verdict verdict) {
-  const Digest digest = *request.route.digest;
+void BlobHandler::Fetch(const PullRequest& request, const NamedContent& content, Verdict verdict) {
+  const uint64_t size = content.size;
   const Wanted wanted = WantedOf(request, size);
   if (wanted.range.kind == RangeRequest::Kind::kUnsatisfiable) {
     RespondUnsatisfiable(request, size);
     return;
   }
   const FetchDemand demand = DemandOf(wanted, size);
-  services_.blobs.At(
-      digest.Hash(), [this, request, digest, size, demand, verdict](BlobFetches& fetches) {
-        fetches.Subscribe(request.repository, digest, size, demand, services_.executor,
-                          [this, request, size, verdict](Result<FetchedBlob> fetched) {
-                            OnFetched(request, size, verdict, std::move(fetched));
-                          });
-      });
+  services_.blobs.At(content.digest.Hash(), [this, request, content, demand,
+                                             verdict](BlobFetches& fetches) {
+    fetches.Subscribe(request.repository, content, demand, services_.executor,
+                      [this, request, size = content.size, verdict](Result<FetchedBlob> fetched) {
+                        OnFetched(request, size, verdict, std::move(fetched));
+                      });
+  });
 }
 
 void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,
@@ -167,12 +175,18 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
     return;
   }
   const bool is_partial = range.kind == RangeRequest::Kind::kSatisfiable;
+  if (!is_partial && view.frames() != nullptr && IsHop(request.exchange->request())) {
+    ServeFrames(request, view, verdict);
+    return;
+  }
   Response response = NewBlobResponse(is_partial ? 206 : 200, request);
   SetVerdict(request, response, verdict);
   if (is_partial && range.ranges.size() > 1) {
     auto body =
-        std::make_unique<MultipartBody>(view, range.ranges, std::string(kBlobType),
-                                        std::move(reading), services_.executor, services_.pool);
+        std::make_unique<MultipartBody>(size, range.ranges, std::string(kBlobType),
+                                        [this, view, reading = std::move(reading)](ByteRange part) {
+                                          return NewBody(view, part, false, reading);
+                                        });
     response.fields.Add("Content-Type", body->ContentType());
     response.source_size = body->Length();
     response.source = std::move(body);
@@ -181,9 +195,35 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
     response.fields.Add("Content-Type", std::string(kBlobType));
     if (is_partial) response.fields.Add("Content-Range", ContentRange(wanted, size));
     response.source_size = wanted.size();
-    response.source = std::make_unique<BlobBody>(view, wanted, is_open_ended, std::move(reading),
-                                                 services_.executor, services_.pool);
+    response.source = NewBody(view, wanted, is_open_ended, std::move(reading));
   }
+  request.exchange->Respond(std::move(response));
+}
+
+std::unique_ptr<BodySource> BlobHandler::NewBody(const BlobView& view, ByteRange range,
+                                                 bool is_open_ended, BlobBody::Reading reading) {
+  if (view.frames() != nullptr) {
+    return std::make_unique<FramesBody>(view.sealed(), range, services_.executor, services_.cache);
+  }
+  return std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
+                                    services_.executor, services_.pool);
+}
+
+// The frames as they lie on disk, for another Longshore to decode: another representation of the
+// blob, so not under the same ETag (RFC 9110 §8.8.3.3).
+void BlobHandler::ServeFrames(const PullRequest& request, const BlobView& view, Verdict verdict) {
+  Response response = NewResponse(200, request.route.ns);
+  response.fields.Add("Docker-Content-Digest", view.digest().ToString());
+  response.fields.Add("Content-Type", std::string(kBlobType));
+  response.fields.Add("Content-Encoding", "zstd");
+  response.fields.Add("Vary", "Accept-Encoding, " + std::string(kHopField));
+  SetVerdict(request, response, verdict);
+  const uint64_t size = view.frames()->StoredBytes();
+  const BlobView stored(
+      std::make_shared<SealedBlob>(SealedBlob{view.digest(), size, view.file(), nullptr}));
+  response.source_size = size;
+  response.source = std::make_unique<BlobBody>(stored, ByteRange{0, size}, false, nullptr,
+                                               services_.executor, services_.pool);
   request.exchange->Respond(std::move(response));
 }
 

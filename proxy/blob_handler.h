@@ -28,13 +28,16 @@ class BlobHandler {
   void OnConfirmed(const PullRequest& request, const BlobLookup& known,
                    const Result<uint64_t>& size);
   void Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict);
-  void Fetch(const PullRequest& request, uint64_t size, Verdict verdict);
+  void Fetch(const PullRequest& request, const NamedContent& content, Verdict verdict);
   void OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,
                  Result<FetchedBlob> fetched);
   void RespondHead(const PullRequest& request, uint64_t size, Verdict verdict);
   void RespondUnsatisfiable(const PullRequest& request, uint64_t size);
   void Serve(const PullRequest& request, const BlobView& view, BlobBody::Reading reading,
              Verdict verdict);
+  void ServeFrames(const PullRequest& request, const BlobView& view, Verdict verdict);
+  std::unique_ptr<BodySource> NewBody(const BlobView& view, ByteRange range, bool is_open_ended,
+                                      BlobBody::Reading reading);
   void Relay(const PullRequest& request, uint64_t size);
 
   PullServices& services_;

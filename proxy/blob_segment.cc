@@ -27,7 +27,7 @@ Status CheckHead(const TransferHead& head, ByteRange range, uint64_t size) {
     return Fail(Code::kBadUpstream, "the upstream answered with another range than asked for");
   }
   const auto length = head.fields.Get("Content-Length");
-  if (length && ToNumber(*length) != size) {
+  if (length && !IsEncoded(head) && ToNumber(*length) != size) {
     return Fail(Code::kBadUpstream, "the upstream has " + std::string(*length) +
                                         " bytes where the manifest says " + std::to_string(size));
   }

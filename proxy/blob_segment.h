@@ -51,6 +51,8 @@ class BlobSegment final : public TransferObserver {
   void Adopt(std::unique_ptr<OpenedTransfer> opened);
   // Gives up [end, …) to another segment; `end` is at or after position().
   void CutTo(uint64_t end);
+  // Takes back what CutTo gave up: nobody else can fetch it.
+  void Uncut() { end_ = asked_.end; }
 
   uint64_t begin() const { return asked_.begin; }
   uint64_t position() const { return next_; }  // the next byte to come

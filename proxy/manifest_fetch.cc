@@ -19,7 +19,7 @@ std::vector<NamedContent> Named(const ManifestFacts& facts) {
   std::vector<NamedContent> named;
   named.reserve(facts.named.size());
   for (const Descriptor& descriptor : facts.named)
-    named.push_back({descriptor.digest, descriptor.size});
+    named.push_back({descriptor.digest, descriptor.size, descriptor.compressible});
   return named;
 }
 
@@ -130,6 +130,7 @@ void ManifestFetches::OnHead(const std::string& key, ManifestRequest request,
 void ManifestFetches::Get(const std::string& key, ManifestRequest request, const Reference& what) {
   Upstream& upstream = upstreams_.Get(request.repository.upstream);
   auto ask = MakeRequest(request, what, "GET");
+  ask.may_be_encoded = true;
   calls_.Start(
       upstream, std::move(ask), kMaxManifestBytes,
       [this, key, request = std::move(request), what](Result<CollectedResponse> answer) mutable {

@@ -21,22 +21,20 @@ std::string NewBoundary() {
 
 }  // namespace
 
-MultipartBody::MultipartBody(BlobView view, std::vector<ByteRange> ranges, std::string part_type,
-                             BlobBody::Reading reading, Executor& executor, ThreadPool& pool)
-    : view_(std::move(view)),
+MultipartBody::MultipartBody(uint64_t size, std::vector<ByteRange> ranges, std::string part_type,
+                             PartBody body_of)
+    : size_(size),
       ranges_(std::move(ranges)),
       part_type_(std::move(part_type)),
       boundary_(NewBoundary()),
-      reading_(std::move(reading)),
-      executor_(executor),
-      pool_(pool) {}
+      body_of_(std::move(body_of)) {}
 
 std::string MultipartBody::ContentType() const {
   return MultipartContentType(boundary_);
 }
 
 uint64_t MultipartBody::Length() const {
-  return MultipartLength(boundary_, part_type_, ranges_, view_.size());
+  return MultipartLength(boundary_, part_type_, ranges_, size_);
 }
 
 BodyPiece MultipartBody::Next(uint64_t max) {
@@ -49,8 +47,8 @@ BodyPiece MultipartBody::Next(uint64_t max) {
   if (next_part_ < ranges_.size()) {
     const ByteRange range = ranges_[next_part_];
     piece.kind = BodyPiece::Kind::kBytes;
-    piece.bytes = PartHead(boundary_, part_type_, range, view_.size(), next_part_ == 0);
-    part_ = std::make_unique<BlobBody>(view_, range, false, reading_, executor_, pool_);
+    piece.bytes = PartHead(boundary_, part_type_, range, size_, next_part_ == 0);
+    part_ = body_of_(range);
     ++next_part_;
   } else if (!std::exchange(ended_, true)) {
     piece.kind = BodyPiece::Kind::kBytes;

@@ -5,10 +5,7 @@
 #include <vector>
 
 #include "cache/base/byte_range.h"
-#include "cache/base/executor.h"
-#include "cache/base/thread_pool.h"
-#include "cache/blob_view.h"
-#include "proxy/blob_body.h"
+#include "cache/base/unique_function.h"
 #include "proxy/http/body_source.h"
 
 namespace longshore {
@@ -17,8 +14,11 @@ namespace longshore {
 // order asked. Lives on the client's loop.
 class MultipartBody final : public BodySource {
  public:
-  MultipartBody(BlobView view, std::vector<ByteRange> ranges, std::string part_type,
-                BlobBody::Reading reading, Executor& executor, ThreadPool& pool);
+  using PartBody = UniqueFunction<std::unique_ptr<BodySource>(ByteRange)>;
+
+  // `ranges` are of a blob of `size` bytes; `body_of` makes the body of one of them.
+  MultipartBody(uint64_t size, std::vector<ByteRange> ranges, std::string part_type,
+                PartBody body_of);
 
   std::string ContentType() const;
   uint64_t Length() const;  // bytes of the whole body
@@ -27,13 +27,11 @@ class MultipartBody final : public BodySource {
   void WhenReady(Task ready) override;
 
  private:
-  const BlobView view_;
+  const uint64_t size_;
   const std::vector<ByteRange> ranges_;
   const std::string part_type_;
   const std::string boundary_;
-  const BlobBody::Reading reading_;
-  Executor& executor_;
-  ThreadPool& pool_;
+  PartBody body_of_;
   size_t next_part_ = 0;
   std::unique_ptr<BodySource> part_;  // the bytes of part next_part_ - 1
   bool ended_ = false;

@@ -36,6 +36,7 @@ class OpenedTransfer final : public Transfer, private TransferObserver {
 
   void Pause() override;
   void Resume() override;
+  uint64_t WireBytes() const override { return transfer_->WireBytes(); }
 
  private:
   void OnHead(const TransferHead& head) override;

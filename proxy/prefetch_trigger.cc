@@ -29,7 +29,7 @@ void PrefetchTrigger::OnTaken(const RepositoryKey& repository, const Manifest& m
   std::vector<NamedContent> contents;
   contents.reserve(facts->named.size());
   for (const Descriptor& descriptor : facts->named) {
-    contents.push_back({descriptor.digest, descriptor.size});
+    contents.push_back({descriptor.digest, descriptor.size, descriptor.compressible});
   }
   prefetcher_.At(0, [repository, contents = std::move(contents)](Prefetcher& prefetcher) {
     prefetcher.Add(repository, contents);

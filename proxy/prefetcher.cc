@@ -36,12 +36,11 @@ void Prefetcher::StartMore() {
     const Digest digest = item.content.digest;
     ledger_.Begin(digest, clock_.Now());
     fetches_.At(digest.Hash(), [this, item, digest](BlobFetches& fetches) {
-      fetches.Prefetch(item.repository, digest, item.content.size, executor_,
-                       [this, digest](uint64_t fetched) {
-                         ledger_.End(digest, fetched);
-                         --running_;
-                         StartMore();
-                       });
+      fetches.Prefetch(item.repository, item.content, executor_, [this, digest](uint64_t fetched) {
+        ledger_.End(digest, fetched);
+        --running_;
+        StartMore();
+      });
     });
   }
 }

@@ -21,6 +21,7 @@ inline constexpr int kMaxManifestDepth = 64;  // real ones stay under 10
 struct Descriptor {
   Digest digest;
   uint64_t size = 0;
+  bool compressible = false;  // by its mediaType: IsCompressible
   bool operator==(const Descriptor&) const = default;
 };
 

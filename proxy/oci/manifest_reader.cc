@@ -14,10 +14,12 @@ using Json = nlohmann::json;
 constexpr std::array<std::string_view, kManifestFields> kFieldNames = {
     "schemaVersion", "mediaType", "artifactType", "config",  "subject",
     "layers",        "manifests", "blobs",        "fsLayers"};
-constexpr std::array<std::string_view, 3> kDescriptorNames = {"digest", "size", "blobSum"};
+constexpr std::array<std::string_view, 4> kDescriptorNames = {"digest", "size", "blobSum",
+                                                              "mediaType"};
 constexpr size_t kDigest = 0;
 constexpr size_t kSize = 1;
 constexpr size_t kBlobSum = 2;  // what schema 1 calls the digest
+constexpr size_t kDescriptorType = 3;
 constexpr size_t kNone = static_cast<size_t>(-1);
 constexpr uint64_t kLargestSize = std::numeric_limits<int64_t>::max();
 
@@ -112,6 +114,8 @@ class Events final : public nlohmann::json_sax<Json> {
       document.artifact_type = value;
     } else if (InDescriptor() && keys_.Current() == digest_key) {
       if (auto digest = Digest::Parse(value)) digest_ = *digest;
+    } else if (InDescriptor() && keys_.Current() == kDescriptorType) {
+      descriptor_.compressible = IsCompressible(value);
     }
     return Value();
   }

@@ -17,7 +17,7 @@ std::string Desc(char c, int size) {
 }
 
 Descriptor Want(char c, uint64_t size) {
-  return {*Digest::Parse(D(c)), size};
+  return {*Digest::Parse(D(c)), size, false};
 }
 
 std::string ImageBody() {
@@ -30,6 +30,20 @@ std::string IndexBody() {
   return R"({"schemaVersion":2,"manifests":[{"digest":")" + D('a') +
          R"(","size":5,"platform":{"os":"linux","digest":")" + D('f') + R"("}},)" + Desc('b', 6) +
          "]}";
+}
+
+TEST_CASE("a descriptor's media type says whether it compresses") {
+  const std::string body =
+      R"({"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":")" +
+      D('a') + R"("},"layers":[{"digest":")" + D('b') +
+      R"(","mediaType":"application/vnd.oci.image.layer.v1.tar+gzip"},{"digest":")" + D('c') +
+      R"(","mediaType":"application/vnd.oci.image.layer.v1.tar"}]})";
+  const auto facts = ParseManifest(body, kOciManifestType);
+  REQUIRE(facts);
+  REQUIRE(facts->named.size() == 3);
+  CHECK(facts->named[0].compressible);
+  CHECK_FALSE(facts->named[1].compressible);
+  CHECK(facts->named[2].compressible);
 }
 
 TEST_CASE("an image manifest names its config and each layer once, and not its subject") {

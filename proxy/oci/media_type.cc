@@ -1,5 +1,6 @@
 #include "proxy/oci/media_type.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -29,6 +30,15 @@ std::string BareMediaType(std::string_view content_type) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return bare;
+}
+
+bool IsCompressible(std::string_view media_type) {
+  const std::string bare = BareMediaType(media_type);
+  if (bare.starts_with("text/")) return true;
+  static constexpr std::array<std::string_view, 7> kEndings = {"+json", "+xml", "/json", "/xml",
+                                                               "wasm",  ".tar", "/x-tar"};
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [&bare](std::string_view ending) { return bare.ends_with(ending); });
 }
 
 ManifestKind KindOfMediaType(std::string_view content_type) {

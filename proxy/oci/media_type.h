@@ -45,6 +45,9 @@ enum class ManifestKind {
 // The type and subtype in lower case without parameters: "Text/Plain; charset=utf-8" is
 // "text/plain".
 std::string BareMediaType(std::string_view content_type);
+// Does content of this type shrink when it is compressed? True for JSON, XML, text, wasm and plain
+// tar archives (image-spec layer.md); false for what is compressed already and what is not known.
+bool IsCompressible(std::string_view media_type);
 // Of a Content-Type or a mediaType field, parameters and case aside.
 ManifestKind KindOfMediaType(std::string_view content_type);
 // Empty for kUnknown.

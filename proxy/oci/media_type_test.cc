@@ -30,6 +30,24 @@ TEST_CASE("every kind has a media type that leads back to it, and only two are i
   CHECK(MediaTypeOf(ManifestKind::kUnknown).empty());
 }
 
+TEST_CASE("what compresses is known by its type") {
+  for (const auto* type :
+       {"application/vnd.oci.image.config.v1+json", "application/vnd.oci.image.layer.v1.tar",
+        "application/vnd.docker.image.rootfs.diff.tar", "application/spdx+json", "text/spdx",
+        "application/vnd.cyclonedx+xml", "application/wasm", "Application/JSON; charset=utf-8",
+        "application/vnd.wasm.content.layer.v1+wasm"}) {
+    CAPTURE(type);
+    CHECK(IsCompressible(type));
+  }
+  for (const auto* type :
+       {"application/vnd.oci.image.layer.v1.tar+gzip",
+        "application/vnd.oci.image.layer.v1.tar+zstd",
+        "application/vnd.docker.image.rootfs.diff.tar.gzip", "application/octet-stream", "x", ""}) {
+    CAPTURE(type);
+    CHECK_FALSE(IsCompressible(type));
+  }
+}
+
 TEST_CASE("upstreams are asked for every kind that is still made") {
   for (const auto kind :
        {ManifestKind::kOciIndex, ManifestKind::kOciManifest, ManifestKind::kOciArtifact,

@@ -71,6 +71,12 @@ struct CurlJob {
     return observer == nullptr ? CURL_WRITEFUNC_ERROR : data.size();
   }
 
+  uint64_t WireBytes() const {
+    curl_off_t bytes = 0;
+    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
+    return static_cast<uint64_t>(bytes);
+  }
+
   CurlClient& client;
   const uint64_t id;
   TransferObserver* observer;  // null once cancelled
@@ -95,6 +101,10 @@ class CurlTransfer final : public Transfer {
   }
   void Pause() override {
     if (CurlJob* job = Job()) job->paused = true;
+  }
+  uint64_t WireBytes() const override {
+    const CurlJob* job = Job();
+    return job == nullptr ? 0 : job->WireBytes();
   }
   void Resume() override {
     CurlJob* job = Job();
@@ -166,6 +176,7 @@ TransferPtr CurlClient::Start(TransferRequest request, TransferObserver& observe
     curl_easy_setopt(easy, CURLOPT_USERNAME, request.username.c_str());
     curl_easy_setopt(easy, CURLOPT_PASSWORD, request.password.c_str());
   }
+  if (request.decode) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "zstd, gzip");
   if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
   curl_easy_setopt(
       easy, CURLOPT_HTTP_VERSION,

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "cache/base/log.h"
+#include "proxy/oci/hop.h"
 #include "proxy/upstream/url.h"
 
 namespace longshore {
@@ -145,8 +146,11 @@ void RegistryCall::Send(const std::string& authorization, bool basic) {
   }
   transfer.ca_file = credentials.ca_file;
   transfer.http1 = request_.bulk;
+  transfer.decode = request_.may_be_encoded;
+  if (request_.may_be_encoded) transfer.fields.Add(std::string(kHopField), std::string(kHopZstd));
   refused_.reset();
   refusal_.clear();
+  counted_ = 0;
   leg_started_ = registry_.clock_.Now();
   leg_ = registry_.client_.Start(std::move(transfer), *this);
 }
@@ -167,7 +171,8 @@ void RegistryCall::OnHead(const TransferHead& head) {
 }
 
 void RegistryCall::OnBody(std::string_view data) {
-  registry_.metrics_.OnBytes(registry_.name(), data.size());
+  const uint64_t wire = leg_->WireBytes();
+  registry_.metrics_.OnBytes(registry_.name(), wire - std::exchange(counted_, wire));
   if (streaming_) {
     observer_->OnBody(data);
     return;

@@ -26,6 +26,7 @@ class RegistryCall final : public TransferObserver,
   void Cancel();
   void Pause();
   void Resume();
+  uint64_t WireBytes() const { return leg_ ? leg_->WireBytes() : 0; }
 
   void OnHead(const TransferHead& head) override;
   void OnBody(std::string_view data) override;
@@ -55,6 +56,7 @@ class RegistryCall final : public TransferObserver,
   std::string token_;                    // of this leg
   std::optional<TransferHead> refused_;  // a head that is not the final success
   std::string refusal_;                  // the start of its body
+  uint64_t counted_ = 0;                 // bytes of this leg, in the metrics
   bool streaming_ = false;
   bool paused_ = false;
   bool challenged_ = false;
@@ -71,6 +73,7 @@ class RegistryTransfer final : public Transfer {
   ~RegistryTransfer() override { call_->Cancel(); }
   void Pause() override { call_->Pause(); }
   void Resume() override { call_->Resume(); }
+  uint64_t WireBytes() const override { return call_->WireBytes(); }
 
  private:
   std::shared_ptr<RegistryCall> call_;

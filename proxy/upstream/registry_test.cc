@@ -77,6 +77,26 @@ struct Fixture {
   TransferPtr transfer;
 };
 
+TEST_CASE("what may be encoded is asked for so, and counted as it came over the wire") {
+  Fixture f;
+  UpstreamRequest request;
+  request.path = "/v2/a/b/blobs/sha256:0";
+  request.repository = "a/b";
+  request.kind = "blob";
+  request.may_be_encoded = true;
+  f.transfer = f.registry.Start(std::move(request), f.observer);
+  CHECK(f.transfers.last().request.decode);
+  CHECK(f.transfers.last().request.fields.Get("Longshore-Hop") == "zstd");
+  f.transfers.Answer(200, {{"Content-Encoding", "zstd"}}, "decoded bytes", 4);
+  CHECK(f.observer.body == "decoded bytes");
+  CHECK(f.metrics.bytes == 4);
+
+  Fixture plain;
+  plain.Start();
+  CHECK_FALSE(plain.transfers.last().request.decode);
+  CHECK_FALSE(plain.transfers.last().request.fields.Get("Longshore-Hop").has_value());
+}
+
 TEST_CASE("an open registry is asked once, without credentials") {
   Fixture f;
   f.Start();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@ struct TransferHead {
   Fields fields;
   std::string location;  // where redirects led to; empty without any
 };
+
+// Did the answer come with a Content-Encoding (RFC 9110 §8.4)? Content-Length is then not the
+// decoded bytes'.
+bool IsEncoded(const TransferHead& head);
 
 // How a transfer ended. `reason` is a literal of a closed set (a metric label): "" on success, else
 // dns, connect, tls, timeout, stalled, broken, protocol, status_4xx, status_429, status_5xx, auth,
@@ -51,6 +56,8 @@ class Transfer {
   // Idempotent.
   virtual void Pause() = 0;
   virtual void Resume() = 0;
+  // Body bytes that came over the wire so far: fewer than the observer saw where they are decoded.
+  virtual uint64_t WireBytes() const = 0;
 };
 using TransferPtr = std::unique_ptr<Transfer>;
 
@@ -62,7 +69,9 @@ struct TransferRequest {
   std::string username;  // Basic credentials, when not empty
   std::string password;
   std::string ca_file;  // empty: the system's store
-  bool http1 = false;   // blobs: several connections beat one HTTP/2 connection with pauses
+  // The answer may come in an encoding, and is decoded: as zstd or gzip.
+  bool decode = false;
+  bool http1 = false;  // blobs: several connections beat one HTTP/2 connection with pauses
   Duration connect_timeout{5'000};
   Duration first_byte_timeout{10'000};
   // A transfer that brings fewer bytes a second than the floor for so long has stalled.

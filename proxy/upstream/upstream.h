@@ -16,6 +16,9 @@ struct UpstreamRequest {
   Fields fields;           // Accept, Range, …; never Authorization
   std::string_view kind;   // a literal, for metrics: manifest, blob, tags, referrers
   bool bulk = false;       // large: over HTTP/1.1
+  // Worth compressing: asked for with Accept-Encoding, and with the field that makes another
+  // Longshore send its stored frames (hop.h). The observer sees the decoded bytes.
+  bool may_be_encoded = false;
   // Where an earlier request for the same thing was redirected to (a presigned URL): asked first,
   // without credentials; when it refuses, the ordinary way is taken.
   std::string location;

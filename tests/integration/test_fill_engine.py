@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from support.behaviours import Hold, cut
+from support.behaviours import Hold, cut, ignore_ranges
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.http_client import connect
 from support.longshore import Longshore
+from support.oci import digest_of
 from support.payload import KIB, MIB, payload
 from support.scripted_upstream import ScriptedUpstream
 from support.wait import hold as holds
@@ -122,6 +123,36 @@ def test_a_connection_cut_again_and_again_is_continued(
     downloads = [Download(url, folder / f"head-{number}") for number in range(3)]
     assert [download.digest() for download in downloads] == [digest] * 3
     assert upstream_bytes(longshore) <= 1.05 * SIZE
+
+
+def test_a_far_upstream_that_ignores_ranges_is_read_once(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    data = payload(SIZE)
+    digest = upstream.repository(NAME).add_blob(data)
+    upstream.on("GET", digest, ignore_ranges(data, 0.03))
+    longshore = start_longshore({"docker.io": upstream.url})
+    longshore.client().blob(NAME, digest, method="HEAD")
+    assert Download(f"{longshore.url}/v2/{NAME}/blobs/{digest}", folder / "head").digest() == digest
+    assert upstream_bytes(longshore) <= 1.2 * SIZE
+
+
+def test_two_ranges_at_once_of_an_upstream_that_ignores_ranges(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    data = payload(SIZE)
+    digest = upstream.repository(NAME).add_blob(data)
+    upstream.on("GET", digest, ignore_ranges(data, 0.2))
+    longshore = start_longshore({"docker.io": upstream.url})
+    longshore.client().blob(NAME, digest, method="HEAD")
+    url = f"{longshore.url}/v2/{NAME}/blobs/{digest}"
+    firsts = (MIB, SIZE - 2 * MIB)
+    readers = [
+        Download(url, folder / f"head-{first}", f"{first}-{first + 999}") for first in firsts
+    ]
+    assert [reader.digest() for reader in readers] == [
+        digest_of(data[first : first + 1000]) for first in firsts
+    ]
 
 
 def test_after_a_kill_only_the_rest_is_fetched(

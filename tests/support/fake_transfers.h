@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ class FakeTransfers final : public TransferClient {
     TransferRequest request;
     TransferObserver* observer = nullptr;  // null once the transfer is gone or done
     bool paused = false;
+    uint64_t wire_bytes = 0;
   };
 
   // As the real one does: what is in flight ends.
@@ -39,12 +41,14 @@ class FakeTransfers final : public TransferClient {
   }
 
   // Ends the last call with a whole answer.
-  void Answer(int status, const std::vector<Fields::Entry>& fields, const std::string& body = "") {
+  void Answer(int status, const std::vector<Fields::Entry>& fields, const std::string& body = "",
+              std::optional<uint64_t> wire_bytes = std::nullopt) {
     const auto call = calls.back();
     TransferHead head;
     head.status = status;
     for (const auto& [name, value] : fields) head.fields.Add(name, value);
     if (call->observer != nullptr) call->observer->OnHead(head);
+    call->wire_bytes = wire_bytes.value_or(body.size());
     if (call->observer != nullptr && !body.empty()) call->observer->OnBody(body);
     Finish(*call, {{}, ""});
   }
@@ -67,6 +71,7 @@ class FakeTransfers final : public TransferClient {
     ~Handle() override { call_->observer = nullptr; }
     void Pause() override { call_->paused = true; }
     void Resume() override { call_->paused = false; }
+    uint64_t WireBytes() const override { return call_->wire_bytes; }
 
    private:
     std::shared_ptr<Call> call_;

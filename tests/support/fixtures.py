@@ -40,10 +40,13 @@ def servers(folder: Path) -> Iterator[ExitStack]:
 
 @pytest.fixture
 def start_longshore(folder: Path, servers: ExitStack) -> StartLongshore:
-    """Starts Longshore with the given upstreams and settings; see `Longshore`."""
+    """Starts Longshore with the given upstreams and settings; see `Longshore`. `name` where there
+    are several."""
 
-    def start(upstreams: dict[str, Any], **settings: Any) -> Longshore:
-        longshore = Longshore(folder / "longshore", upstreams, **settings)
+    def start(
+        upstreams: dict[str, Any], name: str = "longshore", **settings: Any
+    ) -> Longshore:
+        longshore = Longshore(folder / name, upstreams, **settings)
         servers.callback(longshore.stop)
         longshore.start()
         return longshore

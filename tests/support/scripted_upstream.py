@@ -58,14 +58,16 @@ class Repository:
             self.tags[tag] = digest
         return digest
 
-    def add_image(self, layer: bytes, tag: str, **more: object) -> Image:
+    def add_image(
+        self, layer: bytes, tag: str, layer_type: str = oci.LAYER_GZIP, **more: object
+    ) -> Image:
         """`more` goes into the manifest: subject, artifactType, annotations."""
         layer_digest = self.add_blob(layer)
         config = oci.image_config("amd64", [layer_digest])
         config_digest = self.add_blob(config)
         manifest = oci.image_manifest(
             oci.Descriptor(oci.CONFIG, config_digest, len(config)),
-            [oci.Descriptor(oci.LAYER_GZIP, layer_digest, len(layer))],
+            [oci.Descriptor(layer_type, layer_digest, len(layer))],
             **more,
         )
         return Image(manifest, self.add_manifest(manifest, tag=tag), config_digest, layer_digest)

@@ -1,0 +1,104 @@
+"""What compresses travels compressed and lies compressed; every client gets the identity bytes."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import subprocess
+
+import pytest
+
+from support import oci
+from support.behaviours import cut, encoded
+from support.fixtures import StartLongshore
+from support.longshore import Longshore
+from support.payload import KIB, MIB, text
+from support.scripted_upstream import Image, ScriptedUpstream
+
+NAME = "library/app"
+SIZE = 12 * MIB
+
+
+def zstd(data: bytes) -> bytes:
+    return subprocess.run(["zstd", "-3", "-c"], input=data, capture_output=True, check=True).stdout
+
+
+CODINGS = {"zstd": zstd, "gzip": gzip.compress}
+
+
+def upstream_bytes(longshore: Longshore) -> float:
+    return longshore.metrics().total("longshore_upstream_bytes_total")
+
+
+def add_tar_image(upstream: ScriptedUpstream) -> tuple[Image, bytes]:
+    layer = text(SIZE)
+    return upstream.repository(NAME).add_image(layer, "latest", oci.LAYER_TAR), layer
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_an_uncompressed_layer_travels_encoded_and_is_proven_decoded(
+    coding: str, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image, layer = add_tar_image(upstream)
+    upstream.on("GET", "", encoded(coding, CODINGS[coding]))
+    longshore = start_longshore({"docker.io": upstream.url})
+    client = longshore.client()
+    assert client.manifest(NAME, "latest").body == image.manifest
+    answer = client.blob(NAME, image.layer_digest, {"Accept-Encoding": "zstd, gzip"})
+    assert answer.body == layer
+    assert answer.header("Content-Encoding") == "", "clients get identity bytes, always"
+    asked = upstream.asked("GET", image.layer_digest)
+    assert [request.headers.get("accept-encoding") for request in asked] == ["zstd, gzip"]
+    assert upstream_bytes(longshore) <= 1.05 * len(CODINGS[coding](layer)) + 64 * KIB
+
+
+def test_compressed_layers_and_ranges_are_asked_for_as_they_are(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    layer = text(SIZE)
+    image = upstream.repository(NAME).add_image(layer, "latest")  # a gzip layer, as the type says
+    tar, plain = add_tar_image(upstream)
+    upstream.on("GET", "", encoded("gzip", gzip.compress))
+    longshore = start_longshore({"docker.io": {"url": upstream.url, "prefetch": False}})
+    client = longshore.client()
+    digest = oci.digest_of(image.manifest)
+    assert client.manifest(NAME, digest).status == 200
+    assert client.blob(NAME, image.layer_digest).body == layer
+    assert client.manifest(NAME, oci.digest_of(tar.manifest)).status == 200
+    assert client.blob(NAME, tar.layer_digest, {"Range": "bytes=5000000-5000999"}).body == (
+        plain[5000000:5001000]
+    )
+    for request in upstream.asked("GET", image.layer_digest):
+        assert "accept-encoding" not in request.headers
+
+
+def test_an_encoded_transfer_that_breaks_goes_on_by_range(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image, layer = add_tar_image(upstream)
+    upstream.on("GET", image.layer_digest, encoded("gzip", gzip.compress))
+    upstream.on("GET", image.layer_digest, cut(MIB))
+    longshore = start_longshore({"docker.io": {"url": upstream.url, "prefetch": False}})
+    client = longshore.client()
+    client.manifest(NAME, "latest")
+    assert client.blob(NAME, image.layer_digest).body == layer
+    asked = upstream.asked("GET", image.layer_digest)
+    assert "range" not in asked[0].headers
+    assert all("range" in request.headers for request in asked[1:])
+
+
+def test_bytes_that_are_not_what_they_say_are_held_back(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image, layer = add_tar_image(upstream)
+
+    def broken(data: bytes) -> bytes:
+        return gzip.compress(data[:-1] + b"?")
+
+    upstream.on("GET", image.layer_digest, encoded("gzip", broken))
+    longshore = start_longshore({"docker.io": {"url": upstream.url, "prefetch": False}})
+    longshore.client().manifest(NAME, "latest")
+    with pytest.raises(http.client.IncompleteRead) as short:
+        longshore.client().blob(NAME, image.layer_digest)
+    assert layer.startswith(short.value.partial)
+    assert longshore.metrics().total("longshore_digest_mismatches_total") == 1
