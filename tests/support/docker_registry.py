@@ -80,6 +80,7 @@ class DockerRegistry:
                 "copy",
                 "--all",
                 "--quiet",
+                "--preserve-digests",  # an uncompressed layer stays one
                 "--dest-tls-verify=false",
                 image.skopeo_name,
             ]
