@@ -30,7 +30,9 @@ BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const Na
       compressible_(content.compressible),
       on_over_(std::move(on_over)),
       load_(context.loads.Get(source_.upstream)),
-      ramp_(load_.max_per_blob()) {}
+      ramp_(load_.max_per_blob()) {
+  ramp_.OnFirstByte(load_.first_byte(), context.clock.Now());
+}
 
 BlobFetch::~BlobFetch() {
   context_.executor.CancelTimer(tick_);
@@ -130,9 +132,11 @@ std::optional<NextSegment> BlobFetch::Choose(const FetchState& state) const {
   }
   const auto count = static_cast<int>(segments_.size());
   if (count >= load_.max_per_blob()) return std::nullopt;
-  if (auto urgent = FetchPlanner::Urgent(state)) return urgent;
+  // A part for each connection that may be used at once, where that is known from the start.
+  const int free = state.whole && !compressible_ ? ramp_.target() - count : 1;
+  if (auto urgent = FetchPlanner::Urgent(state)) return FetchPlanner::ShareOf(*urgent, free);
   if (count >= ramp_.target()) return std::nullopt;
-  if (auto idle = FetchPlanner::Idle(state)) return idle;
+  if (auto idle = FetchPlanner::Idle(state)) return FetchPlanner::ShareOf(*idle, free);
   return FetchPlanner::Steal(state);
 }
 

@@ -70,6 +70,16 @@ std::optional<NextSegment> FetchPlanner::Idle(const FetchState& state) {
   return NextSegment{*gap, std::nullopt};
 }
 
+NextSegment FetchPlanner::ShareOf(NextSegment next, int connections) {
+  if (next.cut || connections <= 1) return next;
+  const auto parts = static_cast<uint64_t>(connections);
+  const uint64_t share = RoundUp(std::max(kMinSegment, (next.range.size() + parts - 1) / parts));
+  const uint64_t end = RoundDown(next.range.begin + share);
+  // What would be left is not worth a connection.
+  if (end + kMinSegment <= next.range.end) next.range.end = end;
+  return next;
+}
+
 std::optional<NextSegment> FetchPlanner::Steal(const FetchState& state) {
   const auto largest = std::max_element(
       state.active.begin(), state.active.end(),

@@ -48,6 +48,9 @@ class FetchPlanner {
   static std::optional<NextSegment> Urgent(const FetchState& state);
   static std::optional<NextSegment> Idle(const FetchState& state);
   static std::optional<NextSegment> Steal(const FetchState& state);
+  // Of a new range, what one of `connections` that are free should take of it: as much as each of
+  // the others, but not less than kMinSegment.
+  static NextSegment ShareOf(NextSegment next, int connections);
 };
 
 }  // namespace longshore

@@ -63,6 +63,16 @@ TEST_CASE("stealing halves the largest range under way, unless it is small") {
 
 // The invariants, whatever comes: ranges lie inside the blob, touch nothing present, and overlap a
 // range under way only where they cut it.
+TEST_CASE("connections that are free at once share what is new, each at least a segment") {
+  const NextSegment all{{0, 64 * kMiB}, std::nullopt};
+  CHECK(FetchPlanner::ShareOf(all, 1).range == ByteRange{0, 64 * kMiB});
+  CHECK(FetchPlanner::ShareOf(all, 0).range == ByteRange{0, 64 * kMiB});
+  CHECK(FetchPlanner::ShareOf(all, 8).range == ByteRange{0, 8 * kMiB});
+  CHECK(FetchPlanner::ShareOf({{5, 3 * kMiB}, std::nullopt}, 8).range == ByteRange{5, kMiB});
+  CHECK(FetchPlanner::ShareOf({{0, kMiB + 1}, std::nullopt}, 8).range == ByteRange{0, kMiB + 1});
+  CHECK(FetchPlanner::ShareOf({{0, 64 * kMiB}, 0}, 8).range == ByteRange{0, 64 * kMiB});
+}
+
 TEST_CASE("random states never ask for a byte twice") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);

@@ -77,6 +77,7 @@ void UpstreamObserver::OnAnswer(std::string_view upstream, std::string_view kind
       .Add();
   registry_.GetHistogram(names::kUpstreamSeconds, {upstream, kind})
       .Observe(std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed));
+  if (status != 0) loads_.Get(std::string(upstream)).OnFirstByte(elapsed);
 }
 
 void UpstreamObserver::OnFailure(std::string_view upstream, std::string_view reason) {

@@ -5,6 +5,7 @@
 #include "metrics/registry.h"
 #include "proxy/http/exchange.h"
 #include "proxy/upstream/upstream.h"
+#include "proxy/upstream_load.h"
 
 namespace longshore {
 
@@ -34,7 +35,9 @@ class AdminObserver final : public HttpObserver {
 // Upstream traffic into metrics. Thread-safe: one for all loops.
 class UpstreamObserver final : public UpstreamMetrics {
  public:
-  explicit UpstreamObserver(metrics::Registry& registry) : registry_(registry) {}
+  // `loads` learns how far each upstream is.
+  UpstreamObserver(metrics::Registry& registry, const UpstreamLoads& loads)
+      : registry_(registry), loads_(loads) {}
 
   void OnAnswer(std::string_view upstream, std::string_view kind, std::string_view method,
                 int status, Duration elapsed) override;
@@ -43,6 +46,7 @@ class UpstreamObserver final : public UpstreamMetrics {
 
  private:
   metrics::Registry& registry_;
+  const UpstreamLoads& loads_;
 };
 
 }  // namespace longshore

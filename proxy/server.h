@@ -56,13 +56,13 @@ class Server {
   metrics::Registry metrics_;
   RequestObserver request_observer_{metrics_};
   AdminObserver admin_observer_;
-  UpstreamObserver upstream_observer_{metrics_};
   HttpLimits limits_;
   HttpLimits admin_limits_;
   ConnectionCount connections_;
   ConnectionCount admin_connections_;
   std::atomic<int64_t> fills_in_flight_{0};
   UpstreamLoads loads_;
+  UpstreamObserver upstream_observer_{metrics_, loads_};
   PrefetchLedger prefetches_;
   std::map<std::string, bool> prefetch_enabled_;
   std::atomic<bool> ready_{false};

@@ -1,15 +1,20 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "cache/base/clock.h"
+
 namespace longshore {
 
-// Blob connections to one upstream, over all loops, and how many of them a blob made use of lately.
+// Blob connections to one upstream, over all loops, how many of them a blob made use of lately, and
+// how far away the upstream is.
 // Thread-safe.
 class UpstreamLoad {
  public:
@@ -42,9 +47,23 @@ class UpstreamLoad {
   int learned() const { return learned_.load(std::memory_order_relaxed); }
   void Learn(int connections) { learned_.store(connections, std::memory_order_relaxed); }
 
+  // An answer of the upstream, of whatever kind, began after `waited`. The way is as long as the
+  // shortest of late: the rest was work. What was long ago counts less with each answer.
+  void OnFirstByte(Duration waited) {
+    const int64_t before = first_byte_ms_.load(std::memory_order_relaxed);
+    const int64_t seen = waited.count();
+    const int64_t aged = before + before / 4 + 1;
+    first_byte_ms_.store(before < 0 ? seen : std::min(seen, aged), std::memory_order_relaxed);
+  }
+  // Zero while nothing was asked yet.
+  Duration first_byte() const {
+    return Duration(std::max<int64_t>(0, first_byte_ms_.load(std::memory_order_relaxed)));
+  }
+
  private:
   const int max_;
   const int max_per_blob_;
+  std::atomic<int64_t> first_byte_ms_{-1};
   std::atomic<int> open_{0};
   std::atomic<int> learned_{1};
 };
