@@ -9,8 +9,9 @@ std::string SealedFolder(const Digest& digest) {
 
 }  // namespace
 
-std::string BlobFiles::SealedPath(const Digest& digest) {
-  return SealedFolder(digest) + "/" + digest.Hex();
+std::string BlobFiles::SealedPath(const Digest& digest, BlobEncoding encoding) {
+  const std::string path = SealedFolder(digest) + "/" + digest.Hex();
+  return encoding == BlobEncoding::kZstdFrames ? path + ".zst" : path;
 }
 
 std::string BlobFiles::StagingPath(const std::string& name) {
@@ -50,14 +51,15 @@ Result<FilePtr> BlobFiles::OpenStaging(const std::string& name) {
   return disk_.OpenReadWrite(Absolute(StagingPath(name)));
 }
 
-Result<FilePtr> BlobFiles::OpenSealed(const Digest& digest) {
-  return disk_.OpenRead(Absolute(SealedPath(digest)));
+Result<FilePtr> BlobFiles::OpenSealed(const Digest& digest, BlobEncoding encoding) {
+  return disk_.OpenRead(Absolute(SealedPath(digest, encoding)));
 }
 
-Status BlobFiles::MoveToSealed(const std::string& staging_name, const Digest& digest) {
+Status BlobFiles::MoveToSealed(const std::string& staging_name, const Digest& digest,
+                               BlobEncoding encoding) {
   const std::string from = Absolute(StagingPath(staging_name));
   const std::string folder = Absolute(SealedFolder(digest));
-  const std::string to = Absolute(SealedPath(digest));
+  const std::string to = Absolute(SealedPath(digest, encoding));
   auto moved = disk_.Rename(from, to);
   if (!moved && moved.error().code == Code::kNotFound) {
     // The first blob of its folder: the folder's own name must survive a power cut, too.

@@ -5,6 +5,7 @@
 #include "cache/base/digest.h"
 #include "cache/base/disk.h"
 #include "cache/base/result.h"
+#include "cache/records.h"
 
 namespace longshore {
 
@@ -22,7 +23,9 @@ class BlobFiles {
   BlobFiles(const BlobFiles&) = delete;
   BlobFiles& operator=(const BlobFiles&) = delete;
 
-  static std::string SealedPath(const Digest& digest);               // blobs/<algo>/<2 hex>/<hex>
+  // blobs/<algo>/<2 hex>/<hex> for identity bytes, the same and ".zst" for frames.
+  static std::string SealedPath(const Digest& digest,
+                                BlobEncoding encoding = BlobEncoding::kIdentity);
   static std::string StagingPath(const std::string& name);           // staging/<name>
   static std::string StagingName(const Digest& digest, unsigned n);  // <algo>-<hex>.<n>
 
@@ -32,10 +35,11 @@ class BlobFiles {
   [[nodiscard]] Status MakeFolders();  // those that every cache has
   [[nodiscard]] Result<Staging> CreateStaging(const Digest& digest);
   [[nodiscard]] Result<FilePtr> OpenStaging(const std::string& name);
-  [[nodiscard]] Result<FilePtr> OpenSealed(const Digest& digest);
+  [[nodiscard]] Result<FilePtr> OpenSealed(const Digest& digest, BlobEncoding encoding);
   // The file's data is durable. On success its name among the sealed is, too; after a failure it
   // may stand under either name.
-  [[nodiscard]] Status MoveToSealed(const std::string& staging_name, const Digest& digest);
+  [[nodiscard]] Status MoveToSealed(const std::string& staging_name, const Digest& digest,
+                                    BlobEncoding encoding = BlobEncoding::kIdentity);
   [[nodiscard]] Result<uint64_t> Size(const std::string& path);
   [[nodiscard]] Status Remove(const std::string& path);
 

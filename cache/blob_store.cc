@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "cache/base/log.h"
 #include "cache/charge.h"
+#include "cache/stored_frames.h"
 
 namespace longshore {
 
@@ -26,23 +28,44 @@ Result<BlobStore::Opened> BlobStore::Open(const Digest& digest) {
     if (record.error().code == Code::kCorrupt) return Opened{nullptr, Damage::kRecord};
     return tl::unexpected(record.error());
   }
-  if (!*record) return Opened{};
-  FilePtr file = parts_.open.OpenFile(digest);
-  if (!file) {
-    auto size = parts_.files.Size(BlobFiles::SealedPath(digest));
-    auto from_disk = parts_.files.OpenSealed(digest);
-    for (const Error* error :
-         {size ? nullptr : &size.error(), from_disk ? nullptr : &from_disk.error()}) {
-      if (error == nullptr) continue;
-      if (error->code == Code::kNotFound) return Opened{nullptr, Damage::kMissing};
-      return tl::unexpected(*error);
-    }
-    if (*size != (*record)->stored_size) return Opened{nullptr, Damage::kSize};
-    file = std::move(*from_disk);
+  if (!*record) {
+    parts_.open.Trust(digest);
+    return Opened{};
   }
-  auto blob = std::make_shared<SealedBlob>(SealedBlob{digest, (*record)->size, std::move(file)});
-  parts_.open.Add(blob);
-  return Opened{std::move(blob)};
+  if (parts_.open.IsDistrusted(digest)) return Opened{nullptr, Damage::kBytes};
+  SealedBlob blob{digest, (*record)->size, parts_.open.OpenFile(digest), nullptr};
+  auto damage = blob.file ? Damage::kNone : OpenFile(**record, blob);
+  if (damage && *damage == Damage::kNone) damage = ReadFrames(**record, blob);
+  if (!damage) return tl::unexpected(damage.error());
+  if (*damage != Damage::kNone) return Opened{nullptr, *damage};
+  auto opened = std::make_shared<const SealedBlob>(std::move(blob));
+  parts_.open.Add(opened);
+  return Opened{std::move(opened)};
+}
+
+Result<BlobStore::Damage> BlobStore::OpenFile(const BlobRecord& record, SealedBlob& blob) {
+  auto size = parts_.files.Size(BlobFiles::SealedPath(blob.digest, record.encoding));
+  auto file = parts_.files.OpenSealed(blob.digest, record.encoding);
+  for (const Error* error : {size ? nullptr : &size.error(), file ? nullptr : &file.error()}) {
+    if (error == nullptr) continue;
+    if (error->code == Code::kNotFound) return Damage::kMissing;
+    return tl::unexpected(*error);
+  }
+  if (*size != record.stored_size) return Damage::kSize;
+  blob.file = std::move(*file);
+  return Damage::kNone;
+}
+
+Result<BlobStore::Damage> BlobStore::ReadFrames(const BlobRecord& record, SealedBlob& blob) {
+  if (record.encoding == BlobEncoding::kIdentity) return Damage::kNone;
+  auto frames = ReadSeekTable(*blob.file, record.stored_size, parts_.disk);
+  if (!frames) {
+    if (frames.error().code == Code::kCorrupt) return Damage::kTable;
+    return tl::unexpected(frames.error());
+  }
+  if ((*frames)->IdentityBytes() != record.size) return Damage::kTable;
+  blob.frames = std::move(*frames);
+  return Damage::kNone;
 }
 
 void BlobStore::RemoveDamaged(const Digest& digest) {
@@ -55,7 +78,9 @@ void BlobStore::RemoveDamaged(const Digest& digest) {
     const std::string name = digest.ToString();
     log::Error("cache", "a stored blob is damaged and was dropped",
                {{"digest", std::string_view(name)}});
-    if (auto removed = Remove(digest, opened->damage); !removed) {
+    if (auto removed = Remove(digest, opened->damage)) {
+      parts_.open.Trust(digest);
+    } else {
       log::Error("index", removed.error().message);
     }
   }
@@ -63,17 +88,8 @@ void BlobStore::RemoveDamaged(const Digest& digest) {
 }
 
 Status BlobStore::Remove(const Digest& digest, Damage damage) {
-  const std::string path = BlobFiles::SealedPath(digest);
   parts_.residents.Remove(MakeObjectKey(ObjectKind::kBlob, digest));
-  if (damage == Damage::kRecord) {
-    const auto size = parts_.files.Size(path);
-    if (auto forgotten = parts_.catalog.Forget(Family::kBlob, DigestKey(digest)); !forgotten) {
-      return forgotten;
-    }
-    if (auto removed = parts_.files.Remove(path); !removed) return removed;
-    if (size) parts_.budget.Release(Charge(*size));
-    return {};
-  }
+  if (damage == Damage::kRecord) return RemoveWithoutRecord(digest);
   Remover::Doomed doomed{ObjectKind::kBlob, digest, 0, {}};
   auto found = parts_.remover.Locate(doomed);
   if (!found) return tl::unexpected(found.error());
@@ -81,11 +97,29 @@ Status BlobStore::Remove(const Digest& digest, Damage damage) {
   IndexBatch batch;
   batch.Delete(Family::kBlob, DigestKey(digest));
   batch.Delete(Family::kAccess, AccessKey(ObjectKind::kBlob, digest));
-  batch.Put(Family::kMeta, Remover::IntentKey(path), "");
+  batch.Put(Family::kMeta, Remover::IntentKey(doomed.path), "");
   batch.Add(std::string(kStoredBytesKey), -static_cast<int64_t>(doomed.charge));
   if (auto committed = parts_.catalog.Commit(batch, Index::Sync::kYes); !committed)
     return committed;
-  return parts_.quarantine.Admit(path, digest, doomed.charge);
+  return parts_.quarantine.Admit(doomed.path, digest, doomed.charge);
+}
+
+// What it said is lost, the encoding too: the file may have either name.
+Status BlobStore::RemoveWithoutRecord(const Digest& digest) {
+  IndexBatch batch;
+  std::vector<Remover::Doomed> files;
+  for (const BlobEncoding encoding : {BlobEncoding::kIdentity, BlobEncoding::kZstdFrames}) {
+    const std::string path = BlobFiles::SealedPath(digest, encoding);
+    const auto size = parts_.files.Size(path);
+    files.push_back({ObjectKind::kBlob, digest, size ? Charge(*size) : 0, path});
+    batch.Put(Family::kMeta, Remover::IntentKey(path), "");
+  }
+  if (auto committed = parts_.catalog.Commit(batch, Index::Sync::kNo); !committed) return committed;
+  if (auto forgotten = parts_.catalog.Forget(Family::kBlob, DigestKey(digest)); !forgotten) {
+    return forgotten;
+  }
+  parts_.remover.CarryOut(files);
+  return {};
 }
 
 Result<BlobStore::OpenedFill> BlobStore::OpenFill(const Digest& digest, uint64_t size) {

@@ -25,22 +25,27 @@ class BlobStore {
   std::shared_ptr<const SealedBlob> Peek(const Digest& digest) {
     return parts_.open.Recent(digest);
   }
-  // Null: not stored in full. A record without its file, or with a file of another size, is removed
-  // and reads as absent.
+  // Null: not stored in full. A record without its file, or with a file of another size or without
+  // a seek table that can be, is removed and reads as absent; so is a distrusted one, as soon as
+  // nobody reads it.
   [[nodiscard]] Result<std::shared_ptr<const SealedBlob>> Find(const Digest& digest);
 
   // See Cache::OpenFill. Runs in the digest's write lane.
   [[nodiscard]] Result<OpenedFill> OpenFill(const Digest& digest, uint64_t size);
 
  private:
-  enum class Damage { kNone, kRecord, kMissing, kSize };
+  enum class Damage { kNone, kRecord, kMissing, kSize, kTable, kBytes };
   struct Opened {
     std::shared_ptr<const SealedBlob> blob;
     Damage damage = Damage::kNone;
   };
   [[nodiscard]] Result<Opened> Open(const Digest& digest);
+  // Each fills in its part of the blob, unless that is damaged.
+  [[nodiscard]] Result<Damage> OpenFile(const BlobRecord& record, SealedBlob& blob);
+  [[nodiscard]] Result<Damage> ReadFrames(const BlobRecord& record, SealedBlob& blob);
   void RemoveDamaged(const Digest& digest);
   [[nodiscard]] Status Remove(const Digest& digest, Damage damage);
+  [[nodiscard]] Status RemoveWithoutRecord(const Digest& digest);
 
   [[nodiscard]] Result<std::optional<SettledExtent>> FindUnfinished(const Digest& digest,
                                                                     uint64_t size);

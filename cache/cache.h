@@ -27,6 +27,7 @@ struct CacheOptions {
   std::string path;             // created if it is missing
   uint64_t size = 0;            // bytes: the hard budget for everything under path
   uint64_t memory = 32u << 20;  // bytes for hot manifests and tags
+  bool compress = true;         // rewrite sealed blobs as zstd frames where that saves a fifth
 };
 
 // Everything the cache knows that matters to one manifest request.
@@ -108,9 +109,13 @@ class Cache {
   virtual void OpenFill(const Digest& digest, uint64_t size, Executor& executor,
                         Callback<Result<OpenedFill>> done) = 0;
 
-  // The identity bytes of frame `index` of a blob that has frames. kCorrupt: the file is damaged.
+  // The identity bytes of frame `index` of a blob that has frames. kCorrupt: the file is damaged;
+  // the blob reads as absent from now on and is removed when nobody reads it any more.
   virtual void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                          Callback<Result<std::string>> done) = 0;
+
+  // Keeps house if that is due: called about once a second by whoever has a timer. Never blocks.
+  virtual void Tick() = 0;
 
   virtual const CacheStats& stats() const = 0;
 };

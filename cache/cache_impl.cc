@@ -29,8 +29,10 @@ CacheImpl::CacheImpl(const CacheOptions& options, Disk& disk, const Clock& clock
       accesses_(catalog_, residents_, clock, pool),
       reclaimer_(catalog_, files_, budget_, residents_, open_, remover_, loader_, stats_,
                  [this](const Digest& digest) { manifests_.Evicted(digest); }),
-      parts_{disk_,      clock, pool,     stats_,      files_,     budget_,   catalog_,
-             residents_, open_, remover_, quarantine_, reclaimer_, accesses_, ReadBootId(disk_)},
+      parts_{disk_,       clock,      pool,       stats_,      files_,
+             budget_,     catalog_,   residents_, open_,       remover_,
+             quarantine_, reclaimer_, accesses_,  compressor_, ReadBootId(disk_)},
+      compressor_(parts_, options.compress),
       links_(catalog_, clock, pool, options.memory / 4),
       tags_(catalog_, links_, clock, pool, options.memory / 8),
       manifests_(parts_, links_, tags_, options.memory / 8 * 5),
@@ -131,8 +133,16 @@ void CacheImpl::ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, 
                           Callback<Result<std::string>> done) {
   Ask<Result<std::string>>("read frame", ThreadPool::kNoOrder, executor, std::move(done),
                            [this, blob = std::move(blob), index] {
-                             return ::longshore::ReadFrame(*blob, index, parts_.disk);
+                             auto frame = ::longshore::ReadFrame(*blob, index, parts_.disk);
+                             const bool damaged = !frame && frame.error().code == Code::kCorrupt;
+                             if (damaged) open_.Distrust(blob->digest);
+                             return frame;
                            });
+}
+
+void CacheImpl::Tick() {
+  upkeep_.Consider();
+  compressor_.TryWaiting();
 }
 
 void CacheImpl::ListTags(const RepositoryKey& repository, Executor& executor,

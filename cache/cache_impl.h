@@ -8,6 +8,7 @@
 #include "cache/blob_store.h"
 #include "cache/cache.h"
 #include "cache/cache_parts.h"
+#include "cache/compressor.h"
 #include "cache/counting_disk.h"
 #include "cache/link_ledger.h"
 #include "cache/manifest_store.h"
@@ -63,6 +64,7 @@ class CacheImpl final : public Cache {
 
   void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                  Callback<Result<std::string>> done) override;
+  void Tick() override;
   const CacheStats& stats() const override { return stats_; }
 
  private:
@@ -91,6 +93,7 @@ class CacheImpl final : public Cache {
   AccessLog accesses_;
   Reclaimer reclaimer_;
   CacheParts parts_;
+  Compressor compressor_;
   LinkLedger links_;
   TagTable tags_;
   ManifestStore manifests_;

@@ -10,6 +10,7 @@
 #include "cache/budget.h"
 #include "cache/cache_stats.h"
 #include "cache/catalog.h"
+#include "cache/codec/frame.h"
 #include "cache/open_blobs.h"
 #include "cache/quarantine.h"
 #include "cache/reclaimer.h"
@@ -17,6 +18,8 @@
 #include "cache/resident_set.h"
 
 namespace longshore {
+
+class Compressor;
 
 // What the pool-side code of one cache works with; the cache owns all of it and outlives every job.
 struct CacheParts {
@@ -33,11 +36,13 @@ struct CacheParts {
   Quarantine& quarantine;
   Reclaimer& reclaimer;
   AccessLog& accesses;
+  Compressor& compressor;
   std::string boot_id;  // of the running kernel; empty if it cannot be told
   // How often a fill is recorded: bytes written between records, and between syncs (each followed
   // by a record).
   uint64_t record_every = 2 << 20;
   uint64_t sync_every = 64 << 20;
+  size_t frame_bytes = codec::kFrameBytes;  // of a compressed blob
 };
 
 }  // namespace longshore

@@ -14,6 +14,8 @@ struct CacheStats {
   std::atomic<uint64_t> digest_mismatches{0};
   std::atomic<uint64_t> index_errors{0};
   std::atomic<uint64_t> disk_errors{0};
+  std::atomic<uint64_t> compressed_blobs{0};
+  std::atomic<uint64_t> compression_saved_bytes{0};  // identity bytes less stored bytes
 };
 
 }  // namespace longshore

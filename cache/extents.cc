@@ -4,6 +4,7 @@
 
 #include "cache/base/log.h"
 #include "cache/charge.h"
+#include "cache/compressor.h"
 
 namespace longshore {
 namespace {
@@ -25,11 +26,13 @@ Status CompleteSeal(CacheParts& parts, const Digest& digest, const ExtentRecord&
   batch.Put(Family::kBlob, key,
             BlobRecord{record.size, record.size, BlobEncoding::kIdentity, now, now}.Encode());
   batch.Delete(Family::kExtent, key);
+  batch.Delete(Family::kMeta, Remover::IntentKey(BlobFiles::SealedPath(digest)));
   batch.Add(std::string(kStoredBytesKey),
             static_cast<int64_t>(charge) - static_cast<int64_t>(record.charge));
   if (auto committed = parts.catalog.Commit(batch, Index::Sync::kYes); !committed) return committed;
   parts.budget.Force(charge);
   parts.budget.Release(record.charge);
+  parts.compressor.Offer(digest, record.size);
   // A rename that became durable in one folder only leaves the old name, too.
   return parts.files.Remove(BlobFiles::StagingPath(record.staging));
 }

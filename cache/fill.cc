@@ -5,6 +5,7 @@
 
 #include "cache/base/log.h"
 #include "cache/charge.h"
+#include "cache/compressor.h"
 
 namespace longshore {
 namespace {
@@ -155,6 +156,7 @@ Status Fill::Seal(const Result<Digest>& computed) {
   parts_.open.Add(
       std::make_shared<SealedBlob>(SealedBlob{digest_, record_.size, partial_->file()}));
   hold_.LetGo();
+  parts_.compressor.Offer(digest_, record_.size);
   return {};
 }
 

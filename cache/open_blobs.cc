@@ -38,6 +38,24 @@ FilePtr OpenBlobs::OpenFile(const Digest& digest) {
   return found == states_.end() ? nullptr : found->second.file.lock();
 }
 
+void OpenBlobs::Distrust(const Digest& digest) {
+  {
+    MutexLock lock(mutex_);
+    distrusted_.insert(digest);
+  }
+  recent_.Erase(digest);
+}
+
+void OpenBlobs::Trust(const Digest& digest) {
+  MutexLock lock(mutex_);
+  distrusted_.erase(digest);
+}
+
+bool OpenBlobs::IsDistrusted(const Digest& digest) {
+  MutexLock lock(mutex_);
+  return distrusted_.contains(digest);
+}
+
 OpenBlobs::Hold OpenBlobs::Acquire(const Digest& digest) {
   mutex_.lock();
   while (states_[digest].claimed) unclaimed_.wait(mutex_);

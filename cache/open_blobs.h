@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "cache/base/digest.h"
 #include "cache/base/disk.h"
@@ -13,11 +14,12 @@
 
 namespace longshore {
 
-// Which blobs are open, and who may not be removed because of that. Two parts:
+// Which blobs are open, and who may not be removed because of that. Three parts:
 //  - a table of recently used sealed blobs, kept open so that a hit needs no I/O (they do not pin
 //  anything);
 //  - for each digest: its open file if anyone still reads it, how many jobs hold it, and whether it
-//  is being removed.
+//  is being removed or exchanged;
+//  - the digests whose file was found not to hold the blob's bytes, until it is removed.
 // A digest is never held and being removed at once. Thread-safe; leaf locks only.
 class OpenBlobs {
  public:
@@ -51,10 +53,16 @@ class OpenBlobs {
   void Track(const Digest& digest, const FilePtr& file);
   FilePtr OpenFile(const Digest& digest);  // null if nobody has it open
 
+  // Its file is damaged; until Trust says that this file is gone.
+  void Distrust(const Digest& digest);
+  void Trust(const Digest& digest);
+  bool IsDistrusted(const Digest& digest);
+
   // Blocks while the digest is being removed (by another pool thread that is busy with just that):
   // pool only.
   [[nodiscard]] Hold Acquire(const Digest& digest);
-  // Begins a removal. False: held or read by someone, or being removed already. Never blocks.
+  // Begins a removal, or the exchange of one file for another. False: held or read by someone, or
+  // claimed already. Never blocks.
   [[nodiscard]] bool TryClaim(const Digest& digest);
   void Unclaim(const Digest& digest);
 
@@ -73,6 +81,7 @@ class OpenBlobs {
   std::condition_variable_any unclaimed_;
   std::unordered_map<Digest, State> states_ GUARDED_BY(mutex_);
   size_t sweep_at_ GUARDED_BY(mutex_) = 1024;
+  std::unordered_set<Digest> distrusted_ GUARDED_BY(mutex_);
 };
 
 }  // namespace longshore

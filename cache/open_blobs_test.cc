@@ -79,6 +79,16 @@ TEST_CASE("an abandoned claim keeps the pin of a file opened meanwhile") {
   CHECK_FALSE(open.TryClaim(kDigest));
 }
 
+TEST_CASE("a distrusted blob is no longer handed out, whoever still has it") {
+  OpenBlobs open(512);
+  open.Add(ABlob(kDigest));
+  open.Distrust(kDigest);
+  CHECK(open.IsDistrusted(kDigest));
+  CHECK_FALSE(open.Recent(kDigest));
+  open.Trust(kDigest);
+  CHECK_FALSE(open.IsDistrusted(kDigest));
+}
+
 TEST_CASE("only so many blobs stay open") {
   OpenBlobs open(16);
   std::vector<std::weak_ptr<File>> files;

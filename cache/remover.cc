@@ -18,7 +18,7 @@ Result<bool> Remover::Locate(Doomed& doomed) {
     if (!record) return tl::unexpected(record.error());
     if (!*record) return false;
     doomed.charge = Charge((*record)->stored_size);
-    doomed.path = BlobFiles::SealedPath(doomed.digest);
+    doomed.path = BlobFiles::SealedPath(doomed.digest, (*record)->encoding);
     return true;
   }
   auto record = catalog_.FindExtent(doomed.digest);
@@ -42,7 +42,11 @@ Status Remover::Remove(std::span<const Doomed> doomed) {
   }
   if (uncounted != 0) records.Add(std::string(kStoredBytesKey), -uncounted);
   if (auto committed = catalog_.Commit(records, Index::Sync::kYes); !committed) return committed;
+  CarryOut(doomed);
+  return {};
+}
 
+void Remover::CarryOut(std::span<const Doomed> doomed) {
   std::vector<std::string> unlinked;
   for (const Doomed& object : doomed) {
     if (object.path.empty()) continue;
@@ -54,7 +58,6 @@ Status Remover::Remove(std::span<const Doomed> doomed) {
     unlinked.push_back(object.path);
   }
   DropIntents(unlinked);
-  return {};
 }
 
 Status Remover::FinishIntents() {

@@ -38,6 +38,8 @@ class Remover {
   // On failure nothing was removed. A file that cannot be unlinked keeps its space until the next
   // start.
   [[nodiscard]] Status Remove(std::span<const Doomed> doomed);
+  // Steps 2 and 3 alone, for whoever has noted the intents in a synced batch of their own.
+  void CarryOut(std::span<const Doomed> doomed);
   // At start: unlinks what intents name, then drops them.
   [[nodiscard]] Status FinishIntents();
 

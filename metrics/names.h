@@ -33,6 +33,8 @@ enum Name : uint8_t {
   kStorageCapacityBytes,
   kEvictionsTotal,
   kEvictedBytesTotal,
+  kCompressedBlobsTotal,
+  kCompressionSavedBytesTotal,
   kStorageErrorsTotal,  // part: disk, index
   kPoolJobs,
   // The process.

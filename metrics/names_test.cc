@@ -90,6 +90,8 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kPrefetchedBytesTotal, "longshore_prefetched_bytes_total"},
       {names::kPrefetchWastedBytesTotal, "longshore_prefetch_wasted_bytes_total"},
       {names::kEvictedBytesTotal, "longshore_evicted_bytes_total"},
+      {names::kCompressedBlobsTotal, "longshore_compressed_blobs_total"},
+      {names::kCompressionSavedBytesTotal, "longshore_compression_saved_bytes_total"},
       {names::kStorageErrorsTotal, "longshore_storage_errors_total"},
       {names::kPoolJobs, "longshore_pool_jobs"},
       {names::kLoopLagSeconds, "longshore_loop_lag_seconds"},

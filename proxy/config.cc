@@ -100,6 +100,7 @@ void ReadCache(ConfigSection& top, Config& config) {
   ConfigSection cache = top.Sub("cache");
   cache.Read("path", config.cache.path, ParsePath);
   cache.Read("size", config.cache.size, ParseCacheSize);
+  cache.Read("compress", config.cache.compress, ParseSwitch);
   cache.Finish();
 }
 

@@ -23,6 +23,7 @@ namespace longshore {
 struct CacheConfig {
   std::string path = "./longshore-cache";
   uint64_t size = uint64_t{50} << 30;  // bytes, for everything under path
+  bool compress = true;                // keep what compresses as zstd frames
 };
 
 struct LogConfig {

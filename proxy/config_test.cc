@@ -59,6 +59,7 @@ TEST_CASE("no file, an empty file and a file of comments are the defaults") {
     CHECK(config.threads == 0);
     CHECK(config.cache.path == "./longshore-cache");
     CHECK(config.cache.size == 53687091200);
+    CHECK(config.cache.compress);
     CHECK(config.log.level == log::Level::kInfo);
     CHECK(config.log.format == log::Format::kJson);
     CHECK(config.tag_ttl == std::chrono::seconds(60));
@@ -83,7 +84,7 @@ TEST_CASE("every key is read") {
       "listen: [\"127.0.0.1:6000\", '[::1]:6000']\n"
       "admin_listen: 127.0.0.1:6001\n"
       "threads: 4\n"
-      "cache:\n  path: /var/cache/longshore\n  size: 1TiB\n"
+      "cache:\n  path: /var/cache/longshore\n  size: 1TiB\n  compress: off\n"
       "log: { level: debug, format: text }\n"
       "tag_ttl: 5m\n"
       "stale_if_error: 0\n"
@@ -103,6 +104,7 @@ TEST_CASE("every key is read") {
   CHECK(config->threads == 4);
   CHECK(config->cache.path == "/var/cache/longshore");
   CHECK(config->cache.size == uint64_t{1} << 40);
+  CHECK_FALSE(config->cache.compress);
   CHECK(config->log.level == log::Level::kDebug);
   CHECK(config->log.format == log::Format::kText);
   CHECK(config->tag_ttl == std::chrono::minutes(5));

@@ -90,6 +90,7 @@ Status Server::Start() {
   EventLoop& first_loop = workers_.front()->loop();
   prefetcher_ = std::make_unique<Prefetcher>(first_loop, clock_, blob_homes_, prefetches_);
   prefetcher_home_.Add(first_loop, *prefetcher_);
+  housekeeper_ = std::make_unique<Housekeeper>(first_loop, *cache_);
   RegisterMetrics();
   if (auto bound = Bind(); !bound) return bound;
   if (auto bound = BindAdmin(); !bound) return bound;
@@ -128,6 +129,7 @@ Status Server::OpenCache() {
   CacheOptions options;
   options.path = config_.cache.path;
   options.size = config_.cache.size;
+  options.compress = config_.cache.compress;
   auto opened = Cache::Open(std::move(options), disk_, clock_, *pool_);
   if (!opened) return tl::unexpected(opened.error());
   cache_ = std::move(*opened);
@@ -187,6 +189,8 @@ void Server::RegisterMetrics() {
   show(names::kStorageCapacityBytes, {}, stats.capacity_bytes);
   show(names::kEvictionsTotal, {}, stats.evictions);
   show(names::kEvictedBytesTotal, {}, stats.evicted_bytes);
+  show(names::kCompressedBlobsTotal, {}, stats.compressed_blobs);
+  show(names::kCompressionSavedBytesTotal, {}, stats.compression_saved_bytes);
   show(names::kDigestMismatchesTotal, {}, stats.digest_mismatches);
   show(names::kStorageErrorsTotal, {"disk"}, stats.disk_errors);
   show(names::kStorageErrorsTotal, {"index"}, stats.index_errors);
@@ -238,6 +242,7 @@ void Server::Stop(Duration drain) {
   DiscardTasks();
   admin_listener_.reset();
   admin_http_.reset();
+  housekeeper_.reset();
   prefetcher_.reset();
   workers_.clear();
   if (pool_) pool_->Stop();

@@ -14,6 +14,7 @@
 #include "metrics/registry.h"
 #include "proxy/admin_handler.h"
 #include "proxy/config.h"
+#include "proxy/housekeeper.h"
 #include "proxy/observers.h"
 #include "proxy/worker.h"
 
@@ -81,7 +82,8 @@ class Server {
   HomeLoops<Prefetcher> prefetcher_home_;
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<Prefetcher> prefetcher_;  // on the first worker's loop
+  std::unique_ptr<Prefetcher> prefetcher_;    // on the first worker's loop
+  std::unique_ptr<Housekeeper> housekeeper_;  // the same
   std::unique_ptr<AdminHandler> admin_handler_;
   std::unique_ptr<HttpServer> admin_http_;  // on the first worker's loop
   std::unique_ptr<Listener> admin_listener_;

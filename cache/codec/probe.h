@@ -10,8 +10,8 @@
 
 namespace longshore::codec {
 
-// Is a blob worth compressing? Told by a few samples of it, in well under a millisecond, as most
-// layers are compressed already.
+// Is a blob worth compressing? Told by a few samples of it, in about a millisecond, as most layers
+// are compressed already.
 inline constexpr size_t kSampleBytes = 64 << 10;
 
 // Which bytes of a blob of `size` bytes to look at: up to three samples of up to kSampleBytes, at

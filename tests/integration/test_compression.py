@@ -14,6 +14,7 @@ from support.fixtures import StartLongshore
 from support.longshore import Longshore
 from support.payload import KIB, MIB, text
 from support.scripted_upstream import Image, ScriptedUpstream
+from support.wait import until
 
 NAME = "library/app"
 SIZE = 12 * MIB
@@ -102,3 +103,56 @@ def test_bytes_that_are_not_what_they_say_are_held_back(
         longshore.client().blob(NAME, image.layer_digest)
     assert layer.startswith(short.value.partial)
     assert longshore.metrics().total("longshore_digest_mismatches_total") == 1
+
+
+def until_compressed(longshore: Longshore, digest: str) -> None:
+    name = digest.partition(":")[2] + ".zst"
+    until(
+        lambda: any(path.name == name for path in (longshore.cache / "blobs").rglob("*.zst")),
+        "the blob is stored compressed",
+        seconds=60,
+    )
+
+
+def test_a_stored_layer_is_compressed_and_ranges_of_it_are_right(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image, layer = add_tar_image(upstream)
+    longshore = start_longshore({"docker.io": upstream.url})
+    client = longshore.client()
+    client.manifest(NAME, "latest")
+    path = f"{NAME}/blobs/{image.layer_digest}"
+    assert longshore.until_hit(path).body == layer
+    until_compressed(longshore, image.layer_digest)
+    assert longshore.disk_bytes() < SIZE // 2
+
+    def check(wanted: str) -> bytes:
+        return client.blob(NAME, image.layer_digest, {"Range": f"bytes={wanted}"}).body
+
+    assert longshore.until_hit(path).body == layer
+    assert check("0-0") == layer[:1]
+    assert check(f"{MIB - 10}-{3 * MIB + 10}") == layer[MIB - 10 : 3 * MIB + 11]
+    assert check("-77") == layer[-77:]
+    parts = check(f"5-9,{2 * MIB}-{2 * MIB + 4}")
+    assert layer[5:10] in parts
+    assert layer[2 * MIB : 2 * MIB + 5] in parts
+    longshore.stop()
+    upstream.stop()
+    longshore.start()
+    assert longshore.client().blob(NAME, image.layer_digest).body == layer
+
+
+def test_between_two_longshores_stored_frames_travel(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image, layer = add_tar_image(upstream)
+    hub = start_longshore({"docker.io": upstream.url}, name="hub")
+    hub.client().manifest(NAME, "latest")
+    hub.until_hit(f"{NAME}/blobs/{image.layer_digest}")
+    until_compressed(hub, image.layer_digest)
+    edge = start_longshore({"docker.io": hub.url}, name="edge")
+    edge.client().manifest(NAME, "latest")
+    assert edge.client().blob(NAME, image.layer_digest).body == layer
+    assert upstream_bytes(edge) <= 1.05 * len(zstd(layer)) + 64 * KIB
+    plain = hub.client().blob(NAME, image.layer_digest, {"Accept-Encoding": "zstd"})
+    assert plain.body == layer, "only Longshore says that it takes frames"

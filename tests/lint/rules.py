@@ -11,13 +11,15 @@ MAX_LINES = 600
 ARROWS: dict[str, tuple[str, ...]] = {
     "metrics": (),
     "cache/base": (),
-    "cache": ("cache/base", "metrics"),
+    "cache/codec": ("cache/base",),
+    "cache": ("cache/base", "cache/codec", "metrics"),
     "proxy/net": ("cache/base", "metrics"),
     "proxy/http": ("cache/base", "metrics", "proxy/net"),
     "proxy/oci": ("cache/base",),
     "proxy/upstream": ("cache/base", "metrics", "proxy/net", "proxy/oci"),
     "proxy": (
         "cache/base",
+        "cache/codec",
         "cache",
         "metrics",
         "proxy/net",

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "tests/support/sealed_bytes.h"
+
 namespace longshore {
 
-CacheBed::CacheBed(std::string path, Disk& disk, IndexOpener open_index, uint64_t size)
+CacheBed::CacheBed(std::string path, Disk& disk, IndexOpener open_index, uint64_t size,
+                   bool compress)
     : disk_(disk) {
-  auto opened = OpenCache({std::move(path), size, 4 << 20}, disk, clock_, pool_, open_index);
+  auto opened =
+      OpenCache({std::move(path), size, 4 << 20, compress}, disk, clock_, pool_, open_index);
   if (opened) {
     cache_ = std::move(*opened);
   } else {
@@ -93,11 +97,13 @@ Result<std::string> CacheBed::Read(const Digest& digest) {
   auto found = Blob(digest);
   if (!found) return tl::unexpected(found.error());
   if (!found->sealed) return Fail(Code::kNotFound, "not stored");
-  std::string bytes(found->sealed->size, '\0');
-  auto read = disk_.ReadAt(*found->sealed->file, 0, bytes);
-  if (!read) return tl::unexpected(read.error());
-  bytes.resize(*read);
-  return bytes;
+  return ReadIdentityBytes(*found->sealed, disk_);
+}
+
+void CacheBed::Compress() {
+  Settle();
+  impl().parts().compressor.TryWaiting();
+  Settle();
 }
 
 }  // namespace longshore

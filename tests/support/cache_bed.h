@@ -19,7 +19,8 @@ namespace longshore {
 // before it answers.
 class CacheBed {
  public:
-  CacheBed(std::string path, Disk& disk, IndexOpener open_index, uint64_t size = 256 << 20);
+  CacheBed(std::string path, Disk& disk, IndexOpener open_index, uint64_t size = 256 << 20,
+           bool compress = false);
   ~CacheBed();
 
   // Null if the cache could not be opened; see open_error().
@@ -41,8 +42,10 @@ class CacheBed {
   Status Seal(BlobFill& fill);
   // Opens, writes what is absent in pieces, seals. The whole life of a fill.
   Status Fill(const std::string& content, size_t piece = 64 << 10);
-  // The whole content of a sealed blob.
+  // The whole content of a sealed blob, decoded if it is compressed.
   Result<std::string> Read(const Digest& digest);
+  // What waits to be compressed gets its chance now, not at the next tick.
+  void Compress();
 
   const RepositoryKey repository{"docker.io", "library/debian"};
 

@@ -6,6 +6,8 @@
 
 #include "cache/charge.h"
 #include "cache/keys.h"
+#include "cache/stored_frames.h"
+#include "tests/support/sealed_bytes.h"
 
 namespace longshore {
 namespace {
@@ -25,6 +27,20 @@ std::set<std::string> FilesBelow(const std::string& root, const std::string& fol
     if (entry.is_regular_file()) files.insert(fs::relative(entry.path(), root).string());
   }
   return files;
+}
+
+// Empty when it cannot be read.
+std::string ReadSealed(const std::string& path, const Digest& digest, const BlobRecord& record) {
+  PosixDisk disk;
+  auto file = disk.OpenRead(path);
+  if (!file || fs::file_size(path) != record.stored_size) return {};
+  SealedBlob blob{digest, record.size, std::move(*file), nullptr};
+  if (record.encoding == BlobEncoding::kZstdFrames) {
+    auto frames = ReadSeekTable(*blob.file, record.stored_size, disk);
+    if (!frames) return {};
+    blob.frames = std::move(*frames);
+  }
+  return ReadIdentityBytes(blob, disk).value_or("");
 }
 
 class Inspector {
@@ -50,11 +66,11 @@ class Inspector {
     Scan(Family::kBlob, "", [&](std::string_view key, std::string_view value) {
       const auto digest = ParseDigestKey(key);
       const auto record = BlobRecord::Decode(value);
-      const std::string file = BlobFiles::SealedPath(*digest);
+      const std::string file = BlobFiles::SealedPath(*digest, record->encoding);
       total_ += Charge(record->stored_size);
       if (files.erase(file) == 0) {
         broken_.push_back("a blob record without a file");
-      } else if (ReadWhole(path_ + "/" + file) != contents_.at(*digest)) {
+      } else if (ReadSealed(path_ + "/" + file, *digest, *record) != contents_.at(*digest)) {
         broken_.push_back("a sealed file with wrong bytes");
       }
       return true;

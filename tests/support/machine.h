@@ -22,7 +22,7 @@ struct Machine {
         [this](const std::string&) {
           return Result<std::unique_ptr<Index>>(std::make_unique<MemoryIndexView>(index));
         },
-        size);
+        size, compress);
   }
   // Ends the run, however it stands, and starts another with everything working.
   std::unique_ptr<CacheBed> Restart(std::unique_ptr<CacheBed> bed) {
@@ -35,6 +35,7 @@ struct Machine {
     index.CutPower();
   }
 
+  bool compress = false;  // see CacheOptions
   FaultPlan plan;
   TempFolder folder;
   FaultDisk disk;
