@@ -20,13 +20,22 @@ std::optional<uint64_t> ContentLength(const TransferHead& head) {
 }  // namespace
 
 Result<uint64_t> BlobConfirms::LengthOf(const Call& call, const TransferHead& head) {
-  if (const auto size = ContentLength(head)) return *size;
+  const auto size = ContentLength(head);
+  // An empty body could not be held back until it is proven.
+  if (size && (*size > 0 || Digest::Of("", call.digest.algorithm()) == call.digest)) return *size;
   return Fail(Code::kBadUpstream, "upstream " + call.repository.upstream +
                                       " gives no length for blob " + call.digest.ToString());
 }
 
 void BlobConfirms::Confirm(const RepositoryKey& repository, const Digest& digest, Ask ask,
                            Executor& executor, Callback done) {
+  const std::optional<uint64_t> size_under_way = fetches_.SizeUnderWay(repository, digest);
+  if (size_under_way) {
+    executor.Post([done = std::move(done), size = *size_under_way]() mutable {
+      done({size, true});
+    });
+    return;
+  }
   const Call call{repository.upstream + '\n' + repository.name + '\n' + digest.ToString(),
                   repository, digest};
   if (!flights_.Join(call.key, executor, std::move(done))) return;
@@ -43,9 +52,10 @@ void BlobConfirms::AskHead(const Call& call) {
 
 void BlobConfirms::OnHead(const Call& call, const Result<CollectedResponse>& answer) {
   if (answer) {
-    Finish(call, LengthOf(call, answer->head));
+    const auto size = LengthOf(call, answer->head);
+    Finish(call, size, size.value_or(0));
   } else {
-    Finish(call, tl::unexpected(answer.error()));
+    Finish(call, tl::unexpected(answer.error()), 0);
   }
 }
 
@@ -71,11 +81,12 @@ void BlobConfirms::OnOpened(const Call& call, const Status& status) {
     // It is the transfer that calls us.
     context_.executor.Post([keep = std::move(opened)] {});
   }
-  Finish(call, std::move(size));
+  // The body has to prove this length yet, and one that was cut short must not be believed later.
+  Finish(call, std::move(size), 0);
 }
 
-void BlobConfirms::Finish(const Call& call, Result<uint64_t> size) {
-  if (size) context_.cache.ConfirmLink(call.repository, call.digest, *size);
+void BlobConfirms::Finish(const Call& call, Result<uint64_t> size, uint64_t to_record) {
+  if (size) context_.cache.ConfirmLink(call.repository, call.digest, to_record);
   flights_.Complete(call.key, size);
 }
 

@@ -31,7 +31,7 @@ class BlobConfirms {
   BlobConfirms(const FetchContext& context, BlobFetches& fetches)
       : context_(context), fetches_(fetches), calls_(context.executor) {}
 
-  // kBadUpstream if the upstream gives no length.
+  // kBadUpstream if the upstream gives no length, or none for what is not empty.
   void Confirm(const RepositoryKey& repository, const Digest& digest, Ask ask, Executor& executor,
                Callback done);
 
@@ -46,7 +46,7 @@ class BlobConfirms {
   bool TryOpen(const Call& call);
   void OnOpened(const Call& call, const Status& status);
   void OnHead(const Call& call, const Result<CollectedResponse>& answer);
-  void Finish(const Call& call, Result<uint64_t> size);
+  void Finish(const Call& call, Result<uint64_t> size, uint64_t to_record);
 
   const FetchContext context_;
   BlobFetches& fetches_;

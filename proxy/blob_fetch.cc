@@ -200,24 +200,24 @@ Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) 
   }
   if (is_strong) etag_ = etag;
   location_ = head.location;
-  if (segment.begin() > 0 && head.status == 200) {
-    ranges_ignored_ = true;
-    ramp_.Settle(1);
-    // Another one is on its way already: this one would only read its bytes again.
-    if (segments_.size() > 1) {
-      LeaveItToOthers();
-      return Fail(Code::kBadUpstream, "the upstream ignores ranges");
-    }
-  }
+  if (segment.was_ranged() && head.status == 200) return OnRangesIgnored(segment);
   Answering();
   return {};
 }
 
-void BlobFetch::LeaveItToOthers() {
-  for (const auto& segment : segments_) {
-    if (segment->is_flowing() && !segment->was_ranged()) segment->Uncut();
-  }
+// From now on one transfer of all of it goes on, the others end.
+Status BlobFetch::OnRangesIgnored(BlobSegment& segment) {
+  ranges_ignored_ = true;
+  ramp_.Settle(1);
   Answering();
+  for (const auto& other : segments_) {
+    if (other.get() == &segment || !other->gets_all()) continue;
+    other->TakeFrom(other->begin());
+    return Fail(Code::kBadUpstream, "the upstream ignores ranges");
+  }
+  const auto missing = fill_->partial()->Present().FirstGap({0, size_});
+  segment.TakeFrom(missing ? missing->begin : segment.begin());
+  return {};
 }
 
 // The upstream has shown that it has the blob.

@@ -72,6 +72,8 @@ class BlobFetch final : public BlobSegment::Owner {
   void Prefetch();
   // The same, and a transfer of the whole blob is open already. Before Open.
   void Adopt(std::unique_ptr<OpenedTransfer> opened);
+  const RepositoryKey& source() const { return source_; }
+  uint64_t size() const { return size_; }
   uint64_t Received() const;  // bytes that came from upstream
 
   Status OnSegmentHead(BlobSegment& segment, const TransferHead& head) override;
@@ -88,7 +90,7 @@ class BlobFetch final : public BlobSegment::Owner {
   void OnOpened(Result<OpenedFill> opened);
   void Pump();
   void Answering();
-  void LeaveItToOthers();
+  Status OnRangesIgnored(BlobSegment& segment);
   bool StartNext(FetchState& state);
   void StartSegment(ByteRange range, UpstreamLoad::Slot slot);
   bool StartAdopted();

@@ -21,6 +21,13 @@ BlobFetch& BlobFetches::FindOrMake(const RepositoryKey& source, const NamedConte
   return made;
 }
 
+std::optional<uint64_t> BlobFetches::SizeUnderWay(const RepositoryKey& source,
+                                                  const Digest& digest) const {
+  const auto found = fetches_.find(digest);
+  if (found == fetches_.end() || !(found->second.fetch->source() == source)) return std::nullopt;
+  return found->second.fetch->size();
+}
+
 void BlobFetches::Adopt(const RepositoryKey& source, const NamedContent& content,
                         std::unique_ptr<OpenedTransfer> opened) {
   BlobFetch& made = Make(source, content);

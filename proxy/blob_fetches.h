@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ class BlobFetches {
   void Subscribe(const RepositoryKey& source, const NamedContent& content,
                  const FetchDemand& demand, Executor& executor, BlobFetch::Callback done);
   bool IsUnderWay(const Digest& digest) const { return fetches_.contains(digest); }
+  // Of a blob that is being fetched from this very repository.
+  std::optional<uint64_t> SizeUnderWay(const RepositoryKey& source, const Digest& digest) const;
   // Starts the fetch of a blob of which a transfer is open already. Not while one is under way.
   void Adopt(const RepositoryKey& source, const NamedContent& content,
              std::unique_ptr<OpenedTransfer> opened);

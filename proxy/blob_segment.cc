@@ -55,12 +55,21 @@ void BlobSegment::CutTo(uint64_t end) {
   if (next_ >= end_ && !ended_) End({});
 }
 
+void BlobSegment::TakeFrom(uint64_t begin) {
+  if (begin != asked_.begin) {
+    skip_ = next_ = begin;
+  }
+  asked_ = {begin, blob_size_};
+  end_ = blob_size_;
+}
+
 void BlobSegment::OnHead(const TransferHead& head) {
   if (auto valid = CheckHead(head, asked_, blob_size_); !valid) {
     End(std::move(valid));
     return;
   }
   has_head_ = true;
+  status_ = head.status;
   skip_ = head.status == 200 ? asked_.begin : 0;
   if (auto taken = owner_.OnSegmentHead(*this, head); !taken) End(std::move(taken));
 }

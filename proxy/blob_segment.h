@@ -51,14 +51,17 @@ class BlobSegment final : public TransferObserver {
   void Adopt(std::unique_ptr<OpenedTransfer> opened);
   // Gives up [end, …) to another segment; `end` is at or after position().
   void CutTo(uint64_t end);
-  // Takes back what CutTo gave up: nobody else can fetch it.
-  void Uncut() { end_ = asked_.end; }
+  // The upstream sends all of the blob instead of the range: this one takes [begin, size) of it.
+  // Before the first byte, or with the same `begin`.
+  void TakeFrom(uint64_t begin);
 
   uint64_t begin() const { return asked_.begin; }
   uint64_t position() const { return next_; }  // the next byte to come
   uint64_t end() const { return end_; }
   uint64_t received() const { return next_ - asked_.begin; }
   bool is_flowing() const { return has_head_ && !ended_; }
+  // The upstream's answer is all of the blob.
+  bool gets_all() const { return is_flowing() && status_ == 200; }
   bool was_ranged() const { return asked_.begin != 0 || asked_.end != blob_size_; }
 
   void OnHead(const TransferHead& head) override;
@@ -75,7 +78,7 @@ class BlobSegment final : public TransferObserver {
   Owner& owner_;
   BlobFill& fill_;
   const uint64_t blob_size_;
-  const ByteRange asked_;
+  ByteRange asked_;
   uint64_t end_;  // less than asked_.end once cut
   uint64_t next_;
   uint64_t skip_ = 0;                       // bytes to drop first: the upstream ignored the range
@@ -83,6 +86,7 @@ class BlobSegment final : public TransferObserver {
   std::optional<UpstreamLoad::Slot> slot_;  // of the transfer
   TransferPtr transfer_;
   bool has_head_ = false;
+  int status_ = 0;
   bool paused_ = false;
   int writes_ = 0;  // under way
   bool ended_ = false;

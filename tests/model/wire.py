@@ -105,7 +105,7 @@ class BlobScript:
         if not self._healed:
             answer = self._change(answer)
         if fault is not None:
-            answer = self._break(fault, answer)
+            answer = self._break(fault, answer, get.is_ranged)
         get.status = answer.status
         return replace(answer, body=self._recorded(get, answer.body))
 
@@ -127,7 +127,7 @@ class BlobScript:
             answer = corrupt(plan.corrupt_at)(NO_REQUEST, answer)
         return answer.with_header("ETag", '"one"') if plan.has_etag else answer
 
-    def _break(self, fault: Fault, answer: Reply) -> Reply:
+    def _break(self, fault: Fault, answer: Reply, is_ranged: bool) -> Reply:
         at = int(answer.length * fault.part)
         if fault.kind is Kind.DROP:
             raise CutConnectionError
@@ -141,6 +141,9 @@ class BlobScript:
             return answer.with_header("ETag", '"two"')
         if fault.kind is Kind.SHIFT:
             return shifted(answer)
+        if not is_ranged:
+            # What a GET of the whole says of the size may be all that is known of it, as HEAD's.
+            return cut(at)(NO_REQUEST, answer)
         return of_another_length(answer, at - answer.length or -1, fault.kind is Kind.LONG)
 
     def _stalled(self, body: Body, at: int, seconds: float) -> Iterator[memoryview]:
