@@ -91,7 +91,10 @@ void BlobSegment::Take(std::string_view data) {
   gathered_ += data;
   next_ += data.size();
   if (writes_ == 0 || gathered_.size() >= kChunk) Flush();
-  if (!paused_ && !ended_ && fill_.QueuedBytes() > kQueueHigh) {
+  // The first bytes go through alone: somebody waits for them, and what follows would only take the
+  // processor from those who write and send them.
+  const bool is_first = std::exchange(is_first_, false);
+  if (!paused_ && !ended_ && (is_first || fill_.QueuedBytes() > kQueueHigh)) {
     paused_ = true;
     if (transfer_) transfer_->Pause();
   }

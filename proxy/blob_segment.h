@@ -87,6 +87,7 @@ class BlobSegment final : public TransferObserver {
   TransferPtr transfer_;
   bool has_head_ = false;
   int status_ = 0;
+  bool is_first_ = true;  // nothing has come yet
   bool paused_ = false;
   int writes_ = 0;  // under way
   bool ended_ = false;

@@ -1,5 +1,8 @@
 #include "cache/base/thread_pool.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <utility>
 
 namespace longshore {
@@ -89,6 +92,9 @@ void ThreadPool::Finished(uint64_t key) {
 
 void ThreadPool::Work() {
   working_for = this;
+  // What hashes and writes must not take the processor from a loop that was just woken: sched(7).
+  const sched_param plain{};
+  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &plain);
   mutex_.lock();
   for (;;) {
     while (ready_.empty() && !(stopping_ && outstanding_ == 0)) Sleep();
