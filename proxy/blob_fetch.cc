@@ -30,8 +30,10 @@ BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const Na
       compressible_(content.compressible),
       on_over_(std::move(on_over)),
       load_(context.loads.Get(source_.upstream)),
+      audience_(context.executor, [this] { OnReaderLeft(); }),
       ramp_(load_.max_per_blob()) {
-  ramp_.OnFirstByte(load_.first_byte(), context.clock.Now());
+  // What may come encoded is not cut before it is known whether it does.
+  if (!compressible_) ramp_.OnFirstByte(load_.first_byte(), context.clock.Now());
 }
 
 BlobFetch::~BlobFetch() {
@@ -49,13 +51,12 @@ void BlobFetch::Open() {
 
 void BlobFetch::Subscribe(const FetchDemand& demand, Executor& executor, Callback done) {
   whole_ = whole_ || demand.whole;
-  subscribers_.push_back(
-      {demand.range, &executor, std::move(done), std::exchange(has_subscribed_, true)});
+  audience_.Add(demand.range, executor, std::move(done));
   if (!fill_) return;
   if (answering_) {
-    AnswerAll(BlobView(fill_->partial()));
+    audience_.AnswerAll(BlobView(fill_->partial()));
   } else {
-    AnswerPresent();
+    audience_.AnswerPresent(fill_->partial());
   }
   Pump();
 }
@@ -74,12 +75,12 @@ void BlobFetch::Adopt(std::unique_ptr<OpenedTransfer> opened) {
 
 void BlobFetch::OnOpened(Result<OpenedFill> opened) {
   if (!opened) {
-    AnswerAll(tl::unexpected(opened.error()));
+    audience_.AnswerAll(tl::unexpected(opened.error()));
     Over(opened.error().code == Code::kNoSpace ? "no_space" : "failed");
     return;
   }
   if (auto* sealed = std::get_if<std::shared_ptr<const SealedBlob>>(&*opened)) {
-    AnswerAll(BlobView(*sealed));
+    audience_.AnswerAll(BlobView(*sealed));
     Over("present");
     return;
   }
@@ -87,8 +88,16 @@ void BlobFetch::OnOpened(Result<OpenedFill> opened) {
   fill_->partial()->WatchDemand(context_.executor, [this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) Pump();
   });
-  AnswerPresent();
+  // Who wants only what is here need not wait for the upstream.
+  audience_.AnswerPresent(fill_->partial());
   if (!StartAdopted()) Pump();
+}
+
+// From inside a transfer's callback, where nothing may be started.
+void BlobFetch::PumpLater() {
+  context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Pump();
+  });
 }
 
 // Starts what should run now. Called whenever something changed.
@@ -111,7 +120,7 @@ void BlobFetch::Pump() {
 
 void BlobFetch::NoticeDemand(FetchState& state) {
   state.wanted = fill_->partial()->Demand();
-  for (const Subscriber& subscriber : subscribers_) state.wanted.push_back(subscriber.wanted);
+  for (const ByteRange& wanted : audience_.Wanted()) state.wanted.push_back(wanted);
   // What is present and still waited for is held back: only the proof, and so all the rest,
   // releases it.
   for (const ByteRange& wanted : state.wanted) {
@@ -228,11 +237,8 @@ void BlobFetch::Answering() {
     ramp_.StartAt(std::max(ramp_.target(), load_.learned()));
   }
   answering_ = true;
-  AnswerAll(BlobView(fill_->partial()));
-  // More may be started now; not from inside a transfer's callback.
-  context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) Pump();
-  });
+  audience_.AnswerAll(BlobView(fill_->partial()));
+  PumpLater();
 }
 
 void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
@@ -248,10 +254,7 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
   const bool progressed = status || received >= FetchPlanner::kChunk;
   if (progressed) breaks_ = 0;
   if (status) {
-    // Not from inside the transfer's callback.
-    context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
-      if (!alive.expired()) Pump();
-    });
+    PumpLater();
     return;
   }
   const Error& error = status.error();
@@ -272,9 +275,7 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
   // Others still deliver: what this one lacks is theirs to take over, or the next one's.
   if (Flowing() > 0) ramp_.Settle(Flowing());
   if (!progressed) PauseFor(kBreakDelay * (1 << breaks_++));
-  context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) Pump();
-  });
+  PumpLater();
 }
 
 void BlobFetch::PauseFor(Duration delay) {
@@ -311,44 +312,6 @@ int BlobFetch::Flowing() const {
                                         [](const auto& segment) { return segment->is_flowing(); }));
 }
 
-// Before the upstream has answered: who wants only what is here need not wait for it.
-void BlobFetch::AnswerPresent() {
-  std::vector<Subscriber> waiting;
-  for (Subscriber& subscriber : subscribers_) {
-    const auto readable = fill_->partial()->ReadableFrom(subscriber.wanted.begin).readable_end;
-    if (readable >= std::min(subscriber.wanted.end, size_) && size_ > 0) {
-      Answer(subscriber, BlobView(fill_->partial()));
-    } else {
-      waiting.push_back(std::move(subscriber));
-    }
-  }
-  subscribers_ = std::move(waiting);
-}
-
-void BlobFetch::AnswerAll(const Result<BlobView>& view) {
-  for (Subscriber& subscriber : std::exchange(subscribers_, {})) Answer(subscriber, view);
-}
-
-void BlobFetch::Answer(Subscriber& subscriber, const Result<BlobView>& view) {
-  Result<FetchedBlob> answer =
-      view ? Result<FetchedBlob>(FetchedBlob{*view, subscriber.collapsed,
-                                             view->IsSealed() ? nullptr : NewReading()})
-           : Result<FetchedBlob>(tl::unexpected(view.error()));
-  subscriber.executor->Post([done = std::move(subscriber.done),
-                             answer = std::move(answer)]() mutable { done(std::move(answer)); });
-}
-
-// Lives as long as a client reads; its end is told to this loop.
-std::shared_ptr<void> BlobFetch::NewReading() {
-  ++readers_;
-  return {nullptr,
-          [this, alive = std::weak_ptr<bool>(alive_), &executor = context_.executor](void*) {
-            executor.Post([this, alive] {
-              if (!alive.expired()) OnReaderLeft();
-            });
-          }};
-}
-
 bool BlobFetch::IsWorthCompleting() const {
   if (prefetch_) return true;
   if (!whole_) return false;
@@ -357,8 +320,7 @@ bool BlobFetch::IsWorthCompleting() const {
 }
 
 void BlobFetch::OnReaderLeft() {
-  --readers_;
-  if (readers_ > 0 || !subscribers_.empty() || over_ || sealing_ || IsWorthCompleting()) return;
+  if (!audience_.IsEmpty() || over_ || sealing_ || IsWorthCompleting()) return;
   if (fill_->partial()->Present().Contains({0, size_})) return;
   GiveUp({Code::kCancelled, "no reader is left"});
 }
@@ -366,7 +328,7 @@ void BlobFetch::OnReaderLeft() {
 void BlobFetch::Seal() {
   sealing_ = true;
   answering_ = true;
-  AnswerAll(BlobView(fill_->partial()));
+  audience_.AnswerAll(BlobView(fill_->partial()));
   fill_->Seal([this, alive = std::weak_ptr<bool>(alive_)](const Status& status) {
     if (alive.expired()) return;
     if (!status) {
@@ -388,7 +350,7 @@ void BlobFetch::GiveUp(Error error) {
               {"repository", source_.name},
               {"digest", digest_.ToString()},
               {"reason", error.message}});
-  AnswerAll(tl::unexpected(error));
+  audience_.AnswerAll(tl::unexpected(error));
   Over(is_quiet ? "left" : "failed");
   fill_->Abandon(std::move(error));
 }

@@ -10,18 +10,12 @@
 #include "metrics/registry.h"
 #include "proxy/blob_segment.h"
 #include "proxy/connection_ramp.h"
+#include "proxy/fetch_audience.h"
 #include "proxy/fetch_planner.h"
 #include "proxy/upstream_load.h"
 #include "proxy/upstream_set.h"
 
 namespace longshore {
-
-// What a subscriber gets: a view of the blob, filling or sealed.
-struct FetchedBlob {
-  BlobView view;
-  bool collapsed = false;         // another asker's fetch was joined
-  std::shared_ptr<void> reading;  // kept as long as the subscriber reads; may be empty
-};
 
 // What a subscriber wants of a blob.
 struct FetchDemand {
@@ -57,7 +51,7 @@ struct FetchContext {
 // policy says so, what is present stays recorded for the next fetch.
 class BlobFetch final : public BlobSegment::Owner {
  public:
-  using Callback = UniqueFunction<void(Result<FetchedBlob>)>;
+  using Callback = FetchAudience::Callback;
   // Called once, when nothing more will happen; the owner destroys the fetch on a later turn.
   using OnOver = UniqueFunction<void()>;
 
@@ -80,15 +74,9 @@ class BlobFetch final : public BlobSegment::Owner {
   void OnSegmentEnd(BlobSegment& segment, const Status& status) override;
 
  private:
-  struct Subscriber {
-    ByteRange wanted;
-    Executor* executor;
-    Callback done;
-    bool collapsed;
-  };
-
   void OnOpened(Result<OpenedFill> opened);
   void Pump();
+  void PumpLater();
   void Answering();
   Status OnRangesIgnored(BlobSegment& segment);
   bool StartNext(FetchState& state);
@@ -101,10 +89,6 @@ class BlobFetch final : public BlobSegment::Owner {
   void ArmTick();
   void PauseFor(Duration delay);
   int Flowing() const;
-  void AnswerPresent();
-  void AnswerAll(const Result<BlobView>& view);
-  void Answer(Subscriber& subscriber, const Result<BlobView>& view);
-  std::shared_ptr<void> NewReading();
   void OnReaderLeft();
   bool IsWorthCompleting() const;
   void Seal();
@@ -119,11 +103,9 @@ class BlobFetch final : public BlobSegment::Owner {
   OnOver on_over_;
   UpstreamLoad& load_;
 
-  std::vector<Subscriber> subscribers_;
-  bool has_subscribed_ = false;
+  FetchAudience audience_;
   bool whole_ = false;
   bool prefetch_ = false;
-  int readers_ = 0;
 
   std::unique_ptr<BlobFill> fill_;
   std::vector<std::unique_ptr<BlobSegment>> segments_;

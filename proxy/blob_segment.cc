@@ -87,6 +87,7 @@ void BlobSegment::OnBody(std::string_view data) {
 }
 
 void BlobSegment::Take(std::string_view data) {
+  if (data.empty()) return;  // all of it was skipped
   if (gathered_.empty()) gathered_.reserve(std::max(kChunk, data.size()));
   gathered_ += data;
   next_ += data.size();
