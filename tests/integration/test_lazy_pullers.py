@@ -19,6 +19,9 @@ from support.scripted_upstream import ScriptedUpstream
 NAME = "library/app"
 SIZE = 32 * MIB
 CHUNK = 64 * KIB  # what a range is rounded to
+# When the upstream is slow, a range under way may be cut for another connection; what libcurl has
+# read beyond the cut by then is lost: a buffer each.
+CUTS = 8 * 256 * KIB
 
 
 class Layer:
@@ -80,11 +83,11 @@ def test_soci(layer: Layer) -> None:
     span = 4 * MIB
     for number in (5, 0, 2):
         layer.check(number * span, (number + 1) * span)
-    assert layer.from_upstream() <= 3 * span + 6 * CHUNK
+    assert layer.from_upstream() <= 3 * span + 6 * CHUNK + CUTS
     piece = 2 * MIB
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda at: layer.check(at, at + piece), range(0, SIZE, piece)))
-    assert layer.from_upstream() <= SIZE + 16 * CHUNK
+    assert layer.from_upstream() <= SIZE + 16 * CHUNK + CUTS
 
 
 def read_as_nydus(layer: Layer) -> None:
@@ -97,7 +100,7 @@ def read_as_nydus(layer: Layer) -> None:
 
 def test_nydus(layer: Layer) -> None:
     read_as_nydus(layer)
-    assert layer.from_upstream() <= SIZE // 2 + 16 * 3 * CHUNK
+    assert layer.from_upstream() <= SIZE // 2 + 16 * 3 * CHUNK + CUTS
 
 
 def test_nydus_gets_ranges_of_an_upstream_that_knows_none(
