@@ -64,7 +64,7 @@ bool BlobConfirms::TryOpen(const Call& call) {
   auto slot = context_.loads.Get(call.repository.upstream).TryAcquire();
   if (!slot) return false;
   auto& opening = opening_[call.key];
-  opening = std::make_unique<OpenedTransfer>(context_.executor, context_.clock, std::move(*slot));
+  opening = std::make_unique<OpenedTransfer>(context_.executor, std::move(*slot));
   opening->Open(context_.upstreams.Get(call.repository.upstream),
                 BlobRequest(call.repository, call.digest),
                 [this, call](const Status& status) { OnOpened(call, status); });

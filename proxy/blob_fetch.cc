@@ -33,7 +33,7 @@ BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const Na
       audience_(context.executor, [this] { OnReaderLeft(); }),
       ramp_(load_.max_per_blob()) {
   // What may come encoded is not cut before it is known whether it does.
-  if (!compressible_) ramp_.OnFirstByte(load_.first_byte(), context.clock.Now());
+  if (!compressible_) ramp_.OnFirstByte(load_.first_byte());
 }
 
 BlobFetch::~BlobFetch() {
@@ -69,7 +69,6 @@ void BlobFetch::Prefetch() {
 
 void BlobFetch::Adopt(std::unique_ptr<OpenedTransfer> opened) {
   whole_ = true;
-  asked_at_ = context_.clock.Now() - opened->first_byte_after();
   opened_ = std::move(opened);
 }
 
@@ -168,7 +167,6 @@ bool BlobFetch::StartNext(FetchState& state) {
 }
 
 void BlobFetch::StartSegment(ByteRange range, UpstreamLoad::Slot slot) {
-  if (asked_at_ == TimePoint{}) asked_at_ = context_.clock.Now();
   UpstreamRequest request = BlobRequest(source_, digest_);
   request.location = location_;
   // Ranges are of the identity bytes, so only the whole may come encoded.
@@ -232,8 +230,8 @@ Status BlobFetch::OnRangesIgnored(BlobSegment& segment) {
 // The upstream has shown that it has the blob.
 void BlobFetch::Answering() {
   if (!answering_) {
-    const TimePoint now = context_.clock.Now();
-    ramp_.OnFirstByte(std::chrono::duration_cast<Duration>(now - asked_at_), now);
+    // Not this answer's own time alone: a slow one is no long way.
+    ramp_.OnFirstByte(load_.first_byte());
     ramp_.StartAt(std::max(ramp_.target(), load_.learned()));
   }
   answering_ = true;

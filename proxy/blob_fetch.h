@@ -117,7 +117,6 @@ class BlobFetch final : public BlobSegment::Owner {
   std::string etag_;
   std::string location_;  // where the upstream redirected to: asked directly while it answers
   std::unique_ptr<OpenedTransfer> opened_;  // the first segment's, until that starts
-  TimePoint asked_at_;                      // the first request
   uint64_t received_before_ = 0;            // by segments that ended
   int breaks_ = 0;                          // in a row, without progress
   Executor::TimerId tick_ = 0;

@@ -4,7 +4,7 @@
 
 namespace longshore {
 
-void ConnectionRamp::OnFirstByte(Duration waited, TimePoint) {
+void ConnectionRamp::OnFirstByte(Duration waited) {
   if (settled_ || waited < kLongWay) return;
   target_ = max_;
   settled_ = true;

@@ -22,8 +22,8 @@ class ConnectionRamp {
   explicit ConnectionRamp(int max) : max_(max) {}
 
   int target() const { return target_; }
-  // The upstream answered a first request after `waited`.
-  void OnFirstByte(Duration waited, TimePoint now);
+  // Answers of the upstream begin after `waited`.
+  void OnFirstByte(Duration waited);
   // Called about every kMeasure: `bytes` received so far over all connections, of which `flowing`
   // deliver now.
   void OnTick(TimePoint now, uint64_t bytes, int flowing);

@@ -41,17 +41,17 @@ TEST_CASE("where one connection is as fast as the machine there is one") {
 
 TEST_CASE("a long way to the first byte needs no measuring") {
   ConnectionRamp ramp(8);
-  ramp.OnFirstByte(Duration{100}, {});
+  ramp.OnFirstByte(Duration{100});
   CHECK(ramp.target() == 8);
   ConnectionRamp near(8);
-  near.OnFirstByte(Duration{3}, {});
+  near.OnFirstByte(Duration{3});
   CHECK(near.target() == 1);
   CHECK(!near.IsSettled());
 }
 
 TEST_CASE("a refused connection ends the growth") {
   ConnectionRamp ramp(8);
-  ramp.OnFirstByte(Duration{100}, {});
+  ramp.OnFirstByte(Duration{100});
   ramp.Settle(2);
   CHECK(RunAgainst(ramp, [](int n) { return 8e6 * n; }) == 2);
 }

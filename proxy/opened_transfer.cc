@@ -1,13 +1,11 @@
 #include "proxy/opened_transfer.h"
 
-#include <chrono>
 #include <utility>
 
 namespace longshore {
 
 void OpenedTransfer::Open(Upstream& upstream, UpstreamRequest request, OnOpened opened) {
   opened_ = std::move(opened);
-  asked_at_ = clock_.Now();
   transfer_ = upstream.Start(std::move(request), *this);
 }
 
@@ -46,7 +44,6 @@ void OpenedTransfer::Resume() {
 
 void OpenedTransfer::OnHead(const TransferHead& head) {
   head_ = head;
-  first_byte_after_ = std::chrono::duration_cast<Duration>(clock_.Now() - asked_at_);
   transfer_->Pause();
   opened_({});
 }

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "cache/base/clock.h"
 #include "cache/base/executor.h"
 #include "proxy/upstream/upstream.h"
 #include "proxy/upstream_load.h"
@@ -20,15 +19,14 @@ class OpenedTransfer final : public Transfer, private TransferObserver {
  public:
   using OnOpened = UniqueFunction<void(const Status&)>;
 
-  OpenedTransfer(Executor& executor, const Clock& clock, UpstreamLoad::Slot slot)
-      : executor_(executor), clock_(clock), slot_(std::move(slot)) {}
+  OpenedTransfer(Executor& executor, UpstreamLoad::Slot slot)
+      : executor_(executor), slot_(std::move(slot)) {}
 
   // `opened` runs once: the head is there, or the transfer failed and is of no use. The caller may
   // not destroy this inside it.
   void Open(Upstream& upstream, UpstreamRequest request, OnOpened opened);
 
   const TransferHead& head() const { return head_; }
-  Duration first_byte_after() const { return first_byte_after_; }
 
   // Once, after it opened. The observer sees the transfer from its head on, never inside this call,
   // and may destroy it at any time.
@@ -45,12 +43,9 @@ class OpenedTransfer final : public Transfer, private TransferObserver {
   void Replay();
 
   Executor& executor_;
-  const Clock& clock_;
   const UpstreamLoad::Slot slot_;
   TransferPtr transfer_;
   OnOpened opened_;
-  TimePoint asked_at_;
-  Duration first_byte_after_{0};
   TransferHead head_;
   std::string early_;  // came before anybody read
   std::optional<TransferEnd> end_;
