@@ -32,7 +32,7 @@ BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const Na
       load_(context.loads.Get(source_.upstream)),
       audience_(context.executor, [this] { OnReaderLeft(); }),
       ramp_(load_.max_per_blob()) {
-  // What may come encoded is not cut before it is known whether it does.
+  // Known before anything is asked, a long way costs no cut; what may come encoded is never cut.
   if (!compressible_) ramp_.OnFirstByte(load_.first_byte());
 }
 
@@ -229,11 +229,7 @@ Status BlobFetch::OnRangesIgnored(BlobSegment& segment) {
 
 // The upstream has shown that it has the blob.
 void BlobFetch::Answering() {
-  if (!answering_) {
-    // Not this answer's own time alone: a slow one is no long way.
-    ramp_.OnFirstByte(load_.first_byte());
-    ramp_.StartAt(std::max(ramp_.target(), load_.learned()));
-  }
+  if (!answering_) ramp_.StartAt(std::max(ramp_.target(), load_.learned()));
   answering_ = true;
   audience_.AnswerAll(BlobView(fill_->partial()));
   PumpLater();

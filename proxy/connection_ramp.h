@@ -22,7 +22,8 @@ class ConnectionRamp {
   explicit ConnectionRamp(int max) : max_(max) {}
 
   int target() const { return target_; }
-  // Answers of the upstream begin after `waited`.
+  // Answers of the upstream begin after `waited`. Told before the first request: later, what is
+  // under way would have to be cut.
   void OnFirstByte(Duration waited);
   // Called about every kMeasure: `bytes` received so far over all connections, of which `flowing`
   // deliver now.
