@@ -70,8 +70,30 @@ Result<std::string> ParseUpstreamName(std::string_view text) {
   return std::string(text);
 }
 
+void CheckAddressesDiffer(ConfigSection& top, const Config& config) {
+  const ConfigEntry* listen = top.Find("listen");
+  std::vector<ListenAddress> seen;
+  for (const ListenConfig& one : config.listen) {
+    const ListenAddress& address = one.address;
+    if (address.port == 0) continue;  // any free one
+    if (std::find(seen.begin(), seen.end(), address) != seen.end()) {
+      top.Error(listen != nullptr ? listen->line : 1, "listen",
+                address.ToString() + " is listed twice");
+    }
+    seen.push_back(address);
+    if (address == config.admin_listen) {
+      // Whichever of the two is written in the file is the one to change.
+      const ConfigEntry* admin = top.Find("admin_listen");
+      const ConfigEntry* culprit = admin != nullptr ? admin : listen;
+      top.Error(culprit != nullptr ? culprit->line : 1,
+                culprit == listen ? "listen" : "admin_listen",
+                address.ToString() + " is both in listen and admin_listen");
+    }
+  }
+}
+
 void ReadAddresses(ConfigSection& top, Config& config) {
-  top.ReadList("listen", config.listen, ParseListenAddress);
+  ReadListen(top, config.listen);
   top.Read("admin_listen", config.admin_listen, ParseListenAddress);
 
   const ConfigEntry* listen = top.Find("listen");
@@ -79,21 +101,7 @@ void ReadAddresses(ConfigSection& top, Config& config) {
       listen->value.items.empty()) {
     top.Error(listen->line, "listen", "must name one address at least");
   }
-  const auto any_port = [](const ListenAddress& address) { return address.port == 0; };
-  for (auto it = config.listen.begin(); it != config.listen.end(); ++it) {
-    if (!any_port(*it) && std::find(config.listen.begin(), it, *it) != it) {
-      top.Error(listen != nullptr ? listen->line : 1, "listen",
-                it->ToString() + " is listed twice");
-    }
-    if (!any_port(*it) && *it == config.admin_listen) {
-      // Whichever of the two is written in the file is the one to change.
-      const ConfigEntry* admin = top.Find("admin_listen");
-      const ConfigEntry* culprit = admin != nullptr ? admin : listen;
-      top.Error(culprit != nullptr ? culprit->line : 1,
-                culprit == listen ? "listen" : "admin_listen",
-                it->ToString() + " is both in listen and admin_listen");
-    }
-  }
+  CheckAddressesDiffer(top, config);
 }
 
 void ReadCache(ConfigSection& top, Config& config) {

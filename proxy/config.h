@@ -12,6 +12,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/log.h"
 #include "proxy/config_address.h"
+#include "proxy/config_listen.h"
 #include "proxy/config_secret.h"
 #include "proxy/config_values.h"
 
@@ -50,7 +51,7 @@ struct UpstreamConfig {
 
 struct Config {
   std::string region = "local";
-  std::vector<ListenAddress> listen = {{"127.0.0.1", 5000}};
+  std::vector<ListenConfig> listen = {{{"127.0.0.1", 5000}}};
   ListenAddress admin_listen = {"127.0.0.1", 5001};
   int threads = 0;  // event loops; 0: one per core
   CacheConfig cache;

@@ -67,6 +67,18 @@ std::string ConfigSection::PathOf(std::string_view key) const {
   return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
 }
 
+std::string ConfigSection::PathOf(std::string_view key, size_t index) const {
+  return PathOf(key) + "[" + std::to_string(index) + "]";
+}
+
+const std::vector<ConfigNode>* ConfigSection::FindList(std::string_view key) {
+  const ConfigEntry* entry = Find(key);
+  if (entry == nullptr) return nullptr;
+  if (entry->value.kind == ConfigNode::Kind::kList) return &entry->value.items;
+  Error(entry->value.line, PathOf(key), "must be a list, like [a, b]");
+  return nullptr;
+}
+
 ConfigSection ConfigSection::Sub(std::string_view key) {
   const ConfigEntry* entry = Find(key);
   return {entry == nullptr ? Nothing() : entry->value, PathOf(key), errors_};

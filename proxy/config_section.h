@@ -44,38 +44,36 @@ class ConfigSection {
   template <typename T, typename Parse>
   void Read(std::string_view key, T& out, const Parse& parse) {
     const ConfigEntry* entry = Find(key);
-    if (entry != nullptr) ReadValue(entry->value, PathOf(key), out, parse);
+    if (entry != nullptr) ReadNode(entry->value, PathOf(key), out, parse);
   }
 
   // A list, each item by `parse`; replaces `out`.
   template <typename T, typename Parse>
   void ReadList(std::string_view key, std::vector<T>& out, const Parse& parse) {
-    const ConfigEntry* entry = Find(key);
-    if (entry == nullptr) return;
-    if (entry->value.kind != ConfigNode::Kind::kList) {
-      Error(entry->value.line, PathOf(key), "must be a list, like [a, b]");
-      return;
-    }
+    const std::vector<ConfigNode>* items = FindList(key);
+    if (items == nullptr) return;
     out.clear();
-    for (size_t i = 0; i < entry->value.items.size(); ++i) {
+    for (size_t i = 0; i < items->size(); ++i) {
       T item{};
-      const std::string path = PathOf(key) + "[" + std::to_string(i) + "]";
-      if (ReadValue(entry->value.items[i], path, item, parse)) out.push_back(std::move(item));
+      if (ReadNode((*items)[i], PathOf(key, i), item, parse)) out.push_back(std::move(item));
     }
   }
 
-  // The section under `key`, empty if it is missing.
-  ConfigSection Sub(std::string_view key);
-
-  void Error(int line, std::string key, std::string message) {
-    errors_.Add(line, std::move(key), std::move(message));
+  // A list whose items are no plain values: `read` is std::optional<T>(const ConfigNode&, path) and
+  // reports what is wrong itself. Replaces `out`.
+  template <typename T, typename ReadItem>
+  void ReadItems(std::string_view key, std::vector<T>& out, const ReadItem& read) {
+    const std::vector<ConfigNode>* items = FindList(key);
+    if (items == nullptr) return;
+    out.clear();
+    for (size_t i = 0; i < items->size(); ++i) {
+      if (auto item = read((*items)[i], PathOf(key, i))) out.push_back(std::move(*item));
+    }
   }
-  // Reports the keys that nobody asked for, with the one that was probably meant.
-  void Finish();
 
- private:
+  // One value that stands at `path`; false, and an error, if it is not what `parse` takes.
   template <typename T, typename Parse>
-  bool ReadValue(const ConfigNode& node, std::string path, T& out, const Parse& parse) {
+  bool ReadNode(const ConfigNode& node, std::string path, T& out, const Parse& parse) {
     if (node.kind != ConfigNode::Kind::kText) {
       Error(node.line, std::move(path), "must be a single value");
       return false;
@@ -88,6 +86,25 @@ class ConfigSection {
     out = std::move(*value);
     return true;
   }
+
+  // A mapping that is an item of a list.
+  ConfigSection Below(const ConfigNode& node, std::string path) {
+    return {node, std::move(path), errors_};
+  }
+
+  // The section under `key`, empty if it is missing.
+  ConfigSection Sub(std::string_view key);
+
+  void Error(int line, std::string key, std::string message) {
+    errors_.Add(line, std::move(key), std::move(message));
+  }
+  // Reports the keys that nobody asked for, with the one that was probably meant.
+  void Finish();
+
+ private:
+  // The list's items; null if it is missing, or an error.
+  const std::vector<ConfigNode>* FindList(std::string_view key);
+  std::string PathOf(std::string_view key, size_t index) const;
 
   const ConfigNode& node_;
   const std::vector<ConfigEntry>& entries_;  // of node_, or none

@@ -50,11 +50,24 @@ std::string Errors(std::string_view text) {
   return out;
 }
 
+TEST_CASE("a listener may have its own congestion control, the others have the common one") {
+  const auto config = Parse(
+      "tcp_congestion: host\n"
+      "listen:\n"
+      "  - 127.0.0.1:6000\n"
+      "  - {address: '[::1]:6000', tcp_congestion: bbr}\n");
+  REQUIRE(config);
+  CHECK(config->listen ==
+        std::vector<ListenConfig>{{{"127.0.0.1", 6000}, "host"}, {{"::1", 6000}, "bbr"}});
+  CHECK(Parse("tcp_congestion: reno\n")->listen ==
+        std::vector<ListenConfig>{{{"127.0.0.1", 5000}, "reno"}});
+}
+
 TEST_CASE("no file, an empty file and a file of comments are the defaults") {
   for (const Config& config :
        {DefaultConfig(), *Parse(""), *Parse("# nothing\n"), *Parse("---\n")}) {
     CHECK(config.region == "local");
-    CHECK(config.listen == std::vector<ListenAddress>{{"127.0.0.1", 5000}});
+    CHECK(config.listen == std::vector<ListenConfig>{{{"127.0.0.1", 5000}, "cubic"}});
     CHECK(config.admin_listen == ListenAddress{"127.0.0.1", 5001});
     CHECK(config.threads == 0);
     CHECK(config.cache.path == "./longshore-cache");
@@ -99,7 +112,8 @@ TEST_CASE("every key is read") {
       ", hosts: [GHCR.mirror.example, \"m:5000\"] }\n");
   REQUIRE(config);
   CHECK(config->region == "eu-west-1");
-  CHECK(config->listen == std::vector<ListenAddress>{{"127.0.0.1", 6000}, {"::1", 6000}});
+  CHECK(config->listen ==
+        std::vector<ListenConfig>{{{"127.0.0.1", 6000}, "cubic"}, {{"::1", 6000}, "cubic"}});
   CHECK(config->admin_listen == ListenAddress{"127.0.0.1", 6001});
   CHECK(config->threads == 4);
   CHECK(config->cache.path == "/var/cache/longshore");
@@ -200,6 +214,13 @@ TEST_CASE("each mistake has one error that says where it is") {
        "f:1: listen: 127.0.0.1:5001 is both in listen and admin_listen"},
       {"admin_listen: 127.0.0.1:5000\n", "f:1: admin_listen: 127.0.0.1:5000 is both"},
       {"admin_listen: \"\"\n", "f:1: admin_listen: not an address"},
+      {"listen:\n  - tcp_congestion: bbr\n", "f:2: listen[0].address: missing"},
+      {"listen:\n  - address: x\n", "f:2: listen[0].address: not an address"},
+      {"listen:\n  - address: [a]\n", "f:2: listen[0].address: must be a single value"},
+      {"listen:\n  - {address: '127.0.0.1:1', tcp_congestion: 'b b'}\n",
+       "f:2: listen[0].tcp_congestion: must be the name of a congestion control"},
+      {"listen:\n  - {address: '127.0.0.1:1', tls: 1}\n", "f:2: listen[0].tls: unknown key"},
+      {"tcp_congestion: a-name-too-long-for-it\n", "f:1: tcp_congestion: must be the name of"},
       {"threads: -1\n", "f:1: threads: must be a whole number"},
       {"threads: 257\n", "f:1: threads: must be a whole number"},
       {"cache: 5\n", "f:1: cache: must be a mapping"},

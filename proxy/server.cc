@@ -119,8 +119,8 @@ void Server::AddWorker() {
 }
 
 Status Server::CheckAddresses() const {
-  for (const ListenAddress& address : config_.listen) {
-    if (auto free = CheckFree(address.host, address.port); !free) return free;
+  for (const ListenConfig& one : config_.listen) {
+    if (auto free = CheckFree(one.address.host, one.address.port); !free) return free;
   }
   return CheckFree(config_.admin_listen.host, config_.admin_listen.port);
 }
@@ -152,15 +152,19 @@ void Server::MakeUpstreams() {
 }
 
 Status Server::Bind() {
-  for (const ListenAddress& address : config_.listen) {
-    uint16_t port = address.port;
+  for (const ListenConfig& one : config_.listen) {
+    uint16_t port = one.address.port;
     for (auto& worker : workers_) {
-      auto socket = Listen(address.host, port);
+      auto socket = Listen(one.address.host, port);
       if (!socket) return tl::unexpected(socket.error());
       port = LocalPort(*socket);  // port 0: the first loop's choice is everybody's
+      Status chosen;
+      if (one.tcp_congestion != kHostCongestion) chosen = socket->SetCongestion(one.tcp_congestion);
+      // Slower or faster, it works all the same.
+      if (!chosen && worker == workers_.front()) log::Warn("server", chosen.error().message);
       worker->AddListener(std::move(*socket));
     }
-    addresses_.push_back(WithPort(address, port));
+    addresses_.push_back(WithPort(one.address, port));
   }
   return {};
 }

@@ -112,6 +112,14 @@ Socket::Moved Socket::SendFile(int file_fd, uint64_t offset, size_t size) {
   return ToMoved(::sendfile(fd_, file_fd, &position, size));
 }
 
+Status Socket::SetCongestion(const std::string& name) {
+  const auto size = static_cast<socklen_t>(name.size());
+  if (::setsockopt(fd_, IPPROTO_TCP, TCP_CONGESTION, name.data(), size) == 0) return {};
+  return Fail(Code::kUnavailable, "no congestion control " + name + ": " +
+                                      std::system_category().message(errno) +
+                                      "; the machine's own is used");
+}
+
 void Socket::ShutdownWrite() {
   ::shutdown(fd_, SHUT_WR);
 }

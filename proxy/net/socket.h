@@ -39,6 +39,9 @@ class Socket {
   // From a file's page cache. A page that is not there blocks: callers see to it that it is.
   Moved SendFile(int file_fd, uint64_t offset, size_t size);
 
+  // For what is sent from now on; accepted sockets have it from the listening one. kUnavailable:
+  // the kernel does not have it, or does not let this user choose it. tcp(7), TCP_CONGESTION.
+  [[nodiscard]] Status SetCongestion(const std::string& name);
   void ShutdownWrite();
   // Bytes given to the kernel that the peer has not acknowledged.
   size_t Unacknowledged() const;

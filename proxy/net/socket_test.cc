@@ -1,6 +1,8 @@
 #include "proxy/net/socket.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -45,6 +47,28 @@ TEST_CASE("a port that somebody listens on is not free, although the loops share
   first = Socket();
   second = Socket();
   CHECK(CheckFree("127.0.0.1", port));
+}
+
+TEST_CASE(
+    "what a listening socket sends by, those it accepts send by too; what is not there is said") {
+  auto listening = Listen("127.0.0.1", 0);
+  REQUIRE(listening);
+  REQUIRE(listening->SetCongestion("reno"));
+  Socket client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(LocalPort(*listening));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::connect(client.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  const Socket accepted(::accept4(listening->fd(), nullptr, nullptr, SOCK_CLOEXEC));
+  std::array<char, 16> name{};
+  socklen_t size = name.size();
+  REQUIRE(::getsockopt(accepted.fd(), IPPROTO_TCP, TCP_CONGESTION, name.data(), &size) == 0);
+  CHECK(std::string(name.data()) == "reno");
+
+  const auto unknown = listening->SetCongestion("nosuch");
+  REQUIRE(!unknown);
+  CHECK(unknown.error().message.find("nosuch") != std::string::npos);
 }
 
 TEST_CASE("addresses are numbers: a name is refused") {
