@@ -19,8 +19,11 @@ int HexValue(char c) {
   return -1;
 }
 
+// Fetched once: EVP_sha256() is looked up anew by every init, under locks (EVP_MD_fetch(3)).
 const EVP_MD* Algorithm(DigestAlgorithm algorithm) {
-  return algorithm == DigestAlgorithm::kSha256 ? EVP_sha256() : EVP_sha512();
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
+  return algorithm == DigestAlgorithm::kSha256 ? sha256 : sha512;
 }
 
 }  // namespace
