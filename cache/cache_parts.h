@@ -41,7 +41,7 @@ struct CacheParts {
   // How often a fill is recorded: bytes written between records, and between syncs (each followed
   // by a record).
   uint64_t record_every = 2 << 20;
-  uint64_t sync_every = 64 << 20;
+  uint64_t sync_every = 256 << 20;
   size_t frame_bytes = codec::kFrameBytes;  // of a compressed blob
 };
 
