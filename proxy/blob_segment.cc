@@ -91,7 +91,7 @@ void BlobSegment::Take(std::string_view data) {
   if (gathered_.empty()) gathered_.reserve(std::max(kChunk, data.size()));
   gathered_ += data;
   next_ += data.size();
-  if (writes_ == 0 || gathered_.size() >= kChunk) Flush();
+  if (gathered_.size() >= kChunk) Flush();
   // The first bytes go through alone: somebody waits for them, and what follows would only take the
   // processor from those who write and send them.
   const bool is_first = std::exchange(is_first_, false);
@@ -99,6 +99,10 @@ void BlobSegment::Take(std::string_view data) {
     paused_ = true;
     if (transfer_) transfer_->Pause();
   }
+}
+
+void BlobSegment::OnCaughtUp() {
+  if (writes_ == 0) Flush();
 }
 
 void BlobSegment::Flush() {

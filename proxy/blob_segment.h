@@ -16,8 +16,8 @@ namespace longshore {
 // fetch's loop.
 //
 // Backpressure: upstream socket ← transfer paused while the fill has more than kQueueHigh bytes
-// queued, resumed below kQueueLow. Bytes are passed on at once while the writer is idle, else
-// gathered to kChunk.
+// queued, resumed below kQueueLow. What arrived together is written together; while the writer is
+// busy it is gathered to kChunk.
 class BlobSegment final : public TransferObserver {
  public:
   static constexpr uint64_t kQueueHigh = 4 * 1024 * 1024;
@@ -66,6 +66,7 @@ class BlobSegment final : public TransferObserver {
 
   void OnHead(const TransferHead& head) override;
   void OnBody(std::string_view data) override;
+  void OnCaughtUp() override;
   void OnDone(const TransferEnd& end) override;
 
  private:

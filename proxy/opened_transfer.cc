@@ -24,6 +24,8 @@ void OpenedTransfer::Replay() {
   const std::string early = std::exchange(early_, std::string());
   if (!early.empty()) observer_->OnBody(early);
   if (alive.expired()) return;
+  observer_->OnCaughtUp();
+  if (alive.expired()) return;
   flows_ = true;
   if (end_) {
     observer_->OnDone(*end_);
@@ -54,6 +56,10 @@ void OpenedTransfer::OnBody(std::string_view data) {
   } else {
     early_ += data;
   }
+}
+
+void OpenedTransfer::OnCaughtUp() {
+  if (flows_) observer_->OnCaughtUp();
 }
 
 void OpenedTransfer::OnDone(const TransferEnd& end) {

@@ -39,6 +39,7 @@ class OpenedTransfer final : public Transfer, private TransferObserver {
  private:
   void OnHead(const TransferHead& head) override;
   void OnBody(std::string_view data) override;
+  void OnCaughtUp() override;
   void OnDone(const TransferEnd& end) override;
   void Replay();
 

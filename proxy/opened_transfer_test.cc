@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_transfers.h"
@@ -33,11 +34,13 @@ class Reader final : public TransferObserver {
     if (leave_at_head) transfer.reset();
   }
   void OnBody(std::string_view data) override { body += data; }
+  void OnCaughtUp() override { caught_up_at.push_back(body.size()); }
   void OnDone(const TransferEnd& seen) override { end = seen; }
   std::unique_ptr<OpenedTransfer> transfer;
   bool leave_at_head = false;
   int status = 0;
   std::string body;
+  std::vector<size_t> caught_up_at;  // bytes seen by then
   std::optional<TransferEnd> end;
 };
 
@@ -81,8 +84,12 @@ TEST_CASE("it stops at its head and goes on where it is handed to, with all that
   CHECK(f.reader.status == 200);
   CHECK(f.reader.body == "ab");
   CHECK_FALSE(f.IsPaused());
-  f.wire().OnBody("cd");
+  CHECK(f.reader.caught_up_at == std::vector<size_t>{2});
+  f.wire().OnBody("c");
+  f.wire().OnBody("d");
+  f.wire().OnCaughtUp();
   CHECK(f.reader.body == "abcd");
+  CHECK(f.reader.caught_up_at == std::vector<size_t>{2, 4});
 }
 
 TEST_CASE("an end that came early is told after the bytes") {

@@ -67,6 +67,7 @@ struct CurlJob {
   size_t TakeBody(std::string_view data) {
     if (observer == nullptr) return CURL_WRITEFUNC_ERROR;
     if (paused) return CURL_WRITEFUNC_PAUSE;
+    if (!std::exchange(fed, true)) client.fed_.push_back(id);
     observer->OnBody(data);
     return observer == nullptr ? CURL_WRITEFUNC_ERROR : data.size();
   }
@@ -87,6 +88,7 @@ struct CurlJob {
   std::string url;
   bool head_done = false;
   bool paused = false;
+  bool fed = false;  // is in the client's fed_
   Executor::TimerId first_byte_timer = 0;
 };
 
@@ -157,6 +159,7 @@ void CurlClient::Unpause(uint64_t id) {
   ++depth_;
   curl_easy_pause(job->easy, CURLPAUSE_CONT);
   --depth_;
+  TellCaughtUp();
   CollectDone();
 }
 
@@ -259,7 +262,18 @@ void CurlClient::Act(curl_socket_t fd, int events) {
   ++depth_;
   curl_multi_socket_action(multi_, fd, events, &running);
   --depth_;
+  TellCaughtUp();
   CollectDone();
+}
+
+// libcurl passes on at most CURL_MAX_WRITE_SIZE at a time of what it read in one piece.
+void CurlClient::TellCaughtUp() {
+  for (const uint64_t id : std::exchange(fed_, {})) {
+    CurlJob* job = Find(id);
+    if (job == nullptr) continue;
+    job->fed = false;
+    job->observer->OnCaughtUp();
+  }
 }
 
 void CurlClient::CollectDone() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "proxy/net/event_loop.h"
 #include "proxy/upstream/transfer.h"
@@ -32,6 +33,7 @@ class CurlClient final : public TransferClient {
   static int OnTimer(CURLM* multi, long timeout_ms, void* self);
   void Watch(curl_socket_t fd, int what);
   void Act(curl_socket_t fd, int events);
+  void TellCaughtUp();
   void CollectDone();
   CurlJob* Find(uint64_t id);  // null when it ended or was cancelled
   void Unpause(uint64_t id);
@@ -43,6 +45,7 @@ class CurlClient final : public TransferClient {
   EventPtr timer_;
   std::unordered_map<curl_socket_t, EventPtr> sockets_;
   std::unordered_map<uint64_t, std::unique_ptr<CurlJob>> jobs_;  // by id: addresses come again
+  std::vector<uint64_t> fed_;  // had bytes since they were last told that that was all
   uint64_t next_id_ = 1;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // for what outlives us
   int depth_ = 0;  // > 0 while libcurl is on the stack: handles may not be removed then

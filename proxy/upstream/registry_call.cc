@@ -185,6 +185,10 @@ void RegistryCall::OnBody(std::string_view data) {
   }
 }
 
+void RegistryCall::OnCaughtUp() {
+  if (streaming_ && observer_ != nullptr) observer_->OnCaughtUp();
+}
+
 void RegistryCall::OnDone(const TransferEnd& end) {
   const auto keep = shared_from_this();
   leg_.reset();

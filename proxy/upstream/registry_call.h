@@ -30,6 +30,7 @@ class RegistryCall final : public TransferObserver,
 
   void OnHead(const TransferHead& head) override;
   void OnBody(std::string_view data) override;
+  void OnCaughtUp() override;
   void OnDone(const TransferEnd& end) override;
 
  private:

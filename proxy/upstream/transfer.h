@@ -32,7 +32,8 @@ struct TransferEnd {
 // Sees one transfer. Called on the loop that started it, never from inside the call that started
 // it. OnHead at most once, then OnBody any number of times, then OnDone exactly once, unless the
 // Transfer is destroyed before: then nothing more is called. The observer may destroy its Transfer
-// inside any of these.
+// inside any of these. OnCaughtUp comes some time after one or more OnBody, and may not come after
+// the last.
 class TransferObserver {
  public:
   TransferObserver() = default;
@@ -41,6 +42,8 @@ class TransferObserver {
   virtual ~TransferObserver() = default;
   virtual void OnHead(const TransferHead& head) = 0;
   virtual void OnBody(std::string_view data) = 0;
+  // All that has arrived was passed on: a time to act on it as a whole.
+  virtual void OnCaughtUp() {}
   virtual void OnDone(const TransferEnd& end) = 0;
 };
 
