@@ -35,6 +35,15 @@ void ReadThrough(int fd, uint64_t begin, uint64_t end) {
 
 }  // namespace
 
+std::optional<std::string> ReadIfWarm(const SealedBlob& blob, ByteRange range) {
+  std::string bytes(range.size(), '\0');
+  iovec part{bytes.data(), bytes.size()};
+  const ssize_t n =
+      ::preadv2(blob.file->fd(), &part, 1, static_cast<off_t>(range.begin), RWF_NOWAIT);
+  if (n != static_cast<ssize_t>(bytes.size())) return std::nullopt;
+  return bytes;
+}
+
 BlobBody::BlobBody(BlobView view, ByteRange range, bool is_open_ended, Reading reading,
                    Executor& executor, ThreadPool& pool)
     : view_(std::move(view)),

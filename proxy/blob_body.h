@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "cache/base/byte_range.h"
 #include "cache/base/executor.h"
@@ -9,6 +12,11 @@
 #include "proxy/http/body_source.h"
 
 namespace longshore {
+
+// Few bytes of a blob that is kept as identity, if they are in memory: one call, and the response
+// goes out in one write. Does not block.
+inline constexpr uint64_t kFewBytes = 16 * 1024;
+std::optional<std::string> ReadIfWarm(const SealedBlob& blob, ByteRange range);
 
 // A range of a blob as a response body, straight from its file, whether sealed or filling. Lives on
 // the client's loop. What is not in the page cache is read by the pool first: sendfile on the loop

@@ -194,8 +194,14 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
     const ByteRange wanted = is_partial ? range.ranges.front() : ByteRange{0, size};
     response.fields.Add("Content-Type", std::string(kBlobType));
     if (is_partial) response.fields.Add("Content-Range", ContentRange(wanted, size));
-    response.source_size = wanted.size();
-    response.source = NewBody(view, wanted, is_open_ended, std::move(reading));
+    const bool is_small = view.IsSealed() && view.frames() == nullptr && wanted.size() <= kFewBytes;
+    auto bytes = is_small ? ReadIfWarm(*view.sealed(), wanted) : std::nullopt;
+    if (bytes) {
+      response.body = std::move(*bytes);
+    } else {
+      response.source_size = wanted.size();
+      response.source = NewBody(view, wanted, is_open_ended, std::move(reading));
+    }
   }
   request.exchange->Respond(std::move(response));
 }
