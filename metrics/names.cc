@@ -23,6 +23,7 @@ constexpr std::string_view kUpstreamRequestLabels[] = {"upstream", "kind", "meth
 constexpr std::string_view kUpstreamReason[] = {"upstream", "reason"};
 constexpr std::string_view kUpstreamKind[] = {"upstream", "kind"};
 constexpr std::string_view kPart[] = {"part"};
+constexpr std::string_view kListener[] = {"listener"};
 constexpr std::string_view kVersion[] = {"version"};
 
 constexpr MetricInfo Count(std::string_view name, std::string_view help, Labels labels = {}) {
@@ -47,6 +48,8 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
     Level("longshore_connections", "Client connections open now."),
     Count("longshore_connections_total", "Client connections, accepted or refused at the cap.",
           kOutcome),
+    Level("longshore_certificate_expiry_timestamp_seconds",
+          "When a listener's certificate ends, since 1970-01-01 UTC.", kListener),
 
     Count("longshore_upstream_requests_total",
           "Requests to upstreams and their token servers, by kind, method and class of status.",

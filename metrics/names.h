@@ -17,7 +17,8 @@ enum Name : uint8_t {
   kRequestSeconds,    // kind, verdict
   kClientBytesTotal,  // upstream
   kConnections,
-  kConnectionsTotal,  // outcome: accepted, refused
+  kConnectionsTotal,   // outcome: accepted, refused
+  kCertificateExpiry,  // listener
   // To upstreams.
   kUpstreamRequestsTotal,  // upstream, kind, method, status
   kUpstreamFailuresTotal,  // upstream, reason

@@ -42,7 +42,7 @@ TEST_CASE(
 
 TEST_CASE("no label can grow without bound, and none is the exporter's own") {
   const std::set<std::string_view> closed = {"upstream", "kind",   "status", "verdict", "outcome",
-                                             "method",   "reason", "part",   "version"};
+                                             "method",   "reason", "part",   "version", "listener"};
   for (const MetricInfo& info : Table()) {
     CAPTURE(std::string(info.name));
     std::set<std::string_view> seen;
@@ -77,6 +77,7 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kClientBytesTotal, "longshore_client_bytes_total"},
       {names::kConnections, "longshore_connections"},
       {names::kConnectionsTotal, "longshore_connections_total"},
+      {names::kCertificateExpiry, "longshore_certificate_expiry_timestamp_seconds"},
       {names::kUpstreamRequestsTotal, "longshore_upstream_requests_total"},
       {names::kUpstreamFailuresTotal, "longshore_upstream_failures_total"},
       {names::kUpstreamSeconds, "longshore_upstream_seconds"},

@@ -22,6 +22,24 @@ Result<std::string> ParseCongestion(std::string_view text) {
   return std::string(text);
 }
 
+Result<std::string> ParseFile(std::string_view text) {
+  if (text.empty()) return Fail(Code::kInvalid, "must name a PEM file");
+  return std::string(text);
+}
+
+void ReadTls(ConfigSection& listener, ListenConfig& one) {
+  const ConfigEntry* entry = listener.Find("tls");
+  if (entry == nullptr) return;
+  ConfigSection tls = listener.Sub("tls");
+  tls.Read("certificate_file", one.tls_certificate_file, ParseFile);
+  tls.Read("key_file", one.tls_key_file, ParseFile);
+  const bool is_section = entry->value.kind == ConfigNode::Kind::kMap;
+  for (const char* key : {"certificate_file", "key_file"}) {
+    if (is_section && tls.Find(key) == nullptr) tls.Error(entry->line, tls.PathOf(key), "missing");
+  }
+  tls.Finish();
+}
+
 std::optional<ListenConfig> ReadOne(ConfigSection section, const ListenConfig& defaults) {
   ListenConfig one = defaults;
   const ConfigEntry* address = section.Find("address");
@@ -32,6 +50,7 @@ std::optional<ListenConfig> ReadOne(ConfigSection section, const ListenConfig& d
     address = nullptr;
   }
   section.Read("tcp_congestion", one.tcp_congestion, ParseCongestion);
+  ReadTls(section, one);
   section.Finish();
   // Without an address of its own it would be taken for another's.
   return address == nullptr ? std::nullopt : std::optional(one);

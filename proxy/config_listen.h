@@ -17,7 +17,11 @@ struct ListenConfig {
   // The congestion control for what is sent there, by the kernel's name for it, or kHostCongestion.
   // Some pace (BBR), which on a local network costs half of what a core can send.
   std::string tcp_congestion = "cubic";
+  // PEM files; empty: in the clear. Both or none.
+  std::string tls_certificate_file{};
+  std::string tls_key_file{};
 
+  bool is_tls() const { return !tls_certificate_file.empty(); }
   bool operator==(const ListenConfig&) const = default;
 };
 

@@ -50,24 +50,26 @@ std::string Errors(std::string_view text) {
   return out;
 }
 
-TEST_CASE("a listener may have its own congestion control, the others have the common one") {
+TEST_CASE("a listener may have its own congestion control and certificate") {
   const auto config = Parse(
       "tcp_congestion: host\n"
       "listen:\n"
       "  - 127.0.0.1:6000\n"
-      "  - {address: '[::1]:6000', tcp_congestion: bbr}\n");
+      "  - address: '[::1]:6000'\n"
+      "    tcp_congestion: bbr\n"
+      "    tls: {certificate_file: c.pem, key_file: k.pem}\n");
   REQUIRE(config);
-  CHECK(config->listen ==
-        std::vector<ListenConfig>{{{"127.0.0.1", 6000}, "host"}, {{"::1", 6000}, "bbr"}});
+  CHECK(config->listen == std::vector<ListenConfig>{{{"127.0.0.1", 6000}, "host", "", ""},
+                                                    {{"::1", 6000}, "bbr", "c.pem", "k.pem"}});
   CHECK(Parse("tcp_congestion: reno\n")->listen ==
-        std::vector<ListenConfig>{{{"127.0.0.1", 5000}, "reno"}});
+        std::vector<ListenConfig>{{{"127.0.0.1", 5000}, "reno", "", ""}});
 }
 
 TEST_CASE("no file, an empty file and a file of comments are the defaults") {
   for (const Config& config :
        {DefaultConfig(), *Parse(""), *Parse("# nothing\n"), *Parse("---\n")}) {
     CHECK(config.region == "local");
-    CHECK(config.listen == std::vector<ListenConfig>{{{"127.0.0.1", 5000}, "cubic"}});
+    CHECK(config.listen == std::vector<ListenConfig>{{{"127.0.0.1", 5000}, "cubic", "", ""}});
     CHECK(config.admin_listen == ListenAddress{"127.0.0.1", 5001});
     CHECK(config.threads == 0);
     CHECK(config.cache.path == "./longshore-cache");
@@ -112,8 +114,8 @@ TEST_CASE("every key is read") {
       ", hosts: [GHCR.mirror.example, \"m:5000\"] }\n");
   REQUIRE(config);
   CHECK(config->region == "eu-west-1");
-  CHECK(config->listen ==
-        std::vector<ListenConfig>{{{"127.0.0.1", 6000}, "cubic"}, {{"::1", 6000}, "cubic"}});
+  CHECK(config->listen == std::vector<ListenConfig>{{{"127.0.0.1", 6000}, "cubic", "", ""},
+                                                    {{"::1", 6000}, "cubic", "", ""}});
   CHECK(config->admin_listen == ListenAddress{"127.0.0.1", 6001});
   CHECK(config->threads == 4);
   CHECK(config->cache.path == "/var/cache/longshore");
@@ -219,7 +221,10 @@ TEST_CASE("each mistake has one error that says where it is") {
       {"listen:\n  - address: [a]\n", "f:2: listen[0].address: must be a single value"},
       {"listen:\n  - {address: '127.0.0.1:1', tcp_congestion: 'b b'}\n",
        "f:2: listen[0].tcp_congestion: must be the name of a congestion control"},
-      {"listen:\n  - {address: '127.0.0.1:1', tls: 1}\n", "f:2: listen[0].tls: unknown key"},
+      {"listen:\n  - {address: '127.0.0.1:1', tlz: 1}\n", "f:2: listen[0].tlz: unknown key"},
+      {"listen:\n  - {address: '127.0.0.1:1', tls: 1}\n", "f:2: listen[0].tls: must be a mapping"},
+      {"listen:\n  - address: '127.0.0.1:1'\n    tls: {key_file: k}\n",
+       "f:3: listen[0].tls.certificate_file: missing"},
       {"tcp_congestion: a-name-too-long-for-it\n", "f:1: tcp_congestion: must be the name of"},
       {"threads: -1\n", "f:1: threads: must be a whole number"},
       {"threads: 257\n", "f:1: threads: must be a whole number"},

@@ -10,6 +10,7 @@
 
 #include "cache/base/log.h"
 #include "metrics/process.h"
+#include "proxy/net/plain_stream.h"
 #include "proxy/version.h"
 
 namespace longshore {
@@ -71,6 +72,7 @@ Status Server::Start() {
   LoadDigests();
   pool_ = std::make_unique<ThreadPool>(kPoolThreads);
   if (auto free = CheckAddresses(); !free) return free;
+  if (auto loaded = LoadCertificates(); !loaded) return loaded;
   if (auto opened = OpenCache(); !opened) return opened;
   MakeUpstreams();
   shared_ = std::make_unique<WorkerShared>(
@@ -134,6 +136,16 @@ Status Server::CheckAddresses() const {
   return CheckFree(config_.admin_listen.host, config_.admin_listen.port);
 }
 
+Status Server::LoadCertificates() {
+  for (const ListenConfig& one : config_.listen) {
+    if (!one.is_tls()) continue;
+    auto context = TlsContext::Load(one.tls_certificate_file, one.tls_key_file);
+    if (!context) return tl::unexpected(context.error());
+    tls_[&one] = std::move(*context);
+  }
+  return {};
+}
+
 Status Server::OpenCache() {
   CacheOptions options;
   options.path = config_.cache.path;
@@ -163,6 +175,7 @@ void Server::MakeUpstreams() {
 Status Server::Bind() {
   for (const ListenConfig& one : config_.listen) {
     uint16_t port = one.address.port;
+    TlsContext* const tls = one.is_tls() ? tls_.at(&one).get() : nullptr;
     for (auto& worker : workers_) {
       auto socket = Listen(one.address.host, port);
       if (!socket) return tl::unexpected(socket.error());
@@ -171,7 +184,7 @@ Status Server::Bind() {
       if (one.tcp_congestion != kHostCongestion) chosen = socket->SetCongestion(one.tcp_congestion);
       // Slower or faster, it works all the same.
       if (!chosen && worker == workers_.front()) log::Warn("server", chosen.error().message);
-      worker->AddListener(std::move(*socket));
+      worker->AddListener(std::move(*socket), tls);
     }
     addresses_.push_back(WithPort(one.address, port));
   }
@@ -187,7 +200,7 @@ Status Server::BindAdmin() {
   admin_http_ = std::make_unique<HttpServer>(loop, admin_limits_, admin_connections_,
                                              *admin_handler_, admin_observer_);
   admin_listener_ = std::make_unique<Listener>(loop, std::move(*socket), [this](Socket accepted) {
-    admin_http_->Accept(std::move(accepted));
+    admin_http_->Accept(std::make_unique<PlainStream>(std::move(accepted)));
   });
   return {};
 }
@@ -217,6 +230,11 @@ void Server::RegisterMetrics() {
                        [this] { return static_cast<double>(pool_->QueueDepth()); });
   metrics_.SetCallback(names::kConnections, {},
                        [this] { return static_cast<double>(connections_.open.load()); });
+  for (const auto& [listener, context] : tls_) {
+    metrics_.SetCallback(
+        names::kCertificateExpiry, {listener->address.ToString()},
+        [expires_at = context->expires_at()] { return static_cast<double>(expires_at); });
+  }
   metrics::RegisterProcessMetrics(metrics_, kVersion);
 }
 

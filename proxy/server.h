@@ -41,6 +41,7 @@ class Server {
   const std::string& admin_address() const { return admin_address_; }
 
  private:
+  [[nodiscard]] Status LoadCertificates();
   [[nodiscard]] Status OpenCache();
   [[nodiscard]] Status CheckAddresses() const;
   [[nodiscard]] Status Bind();
@@ -80,6 +81,7 @@ class Server {
   HomeLoops<BlobFetches> blob_homes_;
   HomeLoops<ListFetches> list_homes_;
   HomeLoops<Prefetcher> prefetcher_home_;
+  std::map<const ListenConfig*, std::unique_ptr<TlsContext>> tls_;  // of config_.listen
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Prefetcher> prefetcher_;    // on the first worker's loop

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/net/plain_stream.h"
 #include "proxy/upstream/registry.h"
 
 namespace longshore {
@@ -31,9 +32,12 @@ Worker::Worker(EventLoop& loop, WorkerShared& shared)
   shared.lists.Add(loop_, lists_);
 }
 
-void Worker::AddListener(Socket socket) {
-  listeners_.push_back(std::make_unique<Listener>(
-      loop_, std::move(socket), [this](Socket accepted) { http_.Accept(std::move(accepted)); }));
+void Worker::AddListener(Socket socket, TlsContext* tls) {
+  const auto accept = [this, tls](Socket accepted) {
+    http_.Accept(tls != nullptr ? tls->Accept(std::move(accepted))
+                                : std::make_unique<PlainStream>(std::move(accepted)));
+  };
+  listeners_.push_back(std::make_unique<Listener>(loop_, std::move(socket), accept));
 }
 
 void Worker::StopAccepting() {

@@ -9,6 +9,7 @@
 #include "proxy/http/http_server.h"
 #include "proxy/net/event_loop.h"
 #include "proxy/net/listener.h"
+#include "proxy/net/tls_context.h"
 #include "proxy/pull_handler.h"
 #include "proxy/upstream/curl_client.h"
 #include "proxy/upstream/token_source.h"
@@ -50,8 +51,8 @@ class Worker {
   Worker(EventLoop& loop, WorkerShared& shared);
 
   EventLoop& loop() { return loop_; }
-  // Before the loop runs.
-  void AddListener(Socket socket);
+  // Before the loop runs. `tls` may be null; otherwise it outlives this.
+  void AddListener(Socket socket, TlsContext* tls);
   // On the loop: takes no more connections, ends idle ones.
   void StopAccepting();
 

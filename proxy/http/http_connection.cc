@@ -33,18 +33,18 @@ void Exchange::Respond(Response response) {
   connection_->Respond(std::move(response));
 }
 
-HttpConnection::HttpConnection(HttpServer& server, Socket socket)
+HttpConnection::HttpConnection(HttpServer& server, StreamPtr stream)
     : server_(server),
-      socket_(std::move(socket)),
-      client_(PeerAddress(socket_.fd())),
+      stream_(std::move(stream)),
+      client_(PeerAddress(stream_->fd())),
       since_(Now()) {
   event_base* base = server_.loop().base();
   read_event_.reset(event_new(
-      base, socket_.fd(), EV_READ | EV_PERSIST,
+      base, stream_->fd(), EV_READ | EV_PERSIST,
       [](evutil_socket_t, short, void* self) { static_cast<HttpConnection*>(self)->OnReadable(); },
       this));
   write_event_.reset(event_new(
-      base, socket_.fd(), EV_WRITE,
+      base, stream_->fd(), EV_WRITE,
       [](evutil_socket_t, short, void* self) { static_cast<HttpConnection*>(self)->OnWritable(); },
       this));
 }
@@ -60,8 +60,11 @@ void HttpConnection::Start() {
 void HttpConnection::OnReadable() {
   auto& scratch = Scratch();
   for (int i = 0; i < kReadsPerTurn; ++i) {
-    const Socket::Moved moved = socket_.Read(scratch.data(), scratch.size());
-    if (moved.kind == Socket::Moved::Kind::kWouldBlock) return;
+    const Socket::Moved moved = stream_->Read(scratch.data(), scratch.size());
+    if (moved.kind == Socket::Moved::Kind::kWouldBlock) {
+      if (stream_->WantsToWrite()) ArmWrite();
+      return;
+    }
     if (moved.kind == Socket::Moved::Kind::kClosed) {
       FinishRecord(false);
       Close();
@@ -230,7 +233,7 @@ bool HttpConnection::PumpSmall() {
   const std::string_view head = std::string_view(head_).substr(head_sent_);
   const std::string_view body = body_.substr(body_sent_);
   const Socket::Moved moved =
-      body.empty() ? socket_.Write(head, has_piece_) : socket_.WriteTwo(head, body);
+      body.empty() ? stream_->Write(head, has_piece_) : stream_->WriteTwo(head, body);
   if (!Sent(moved)) return false;
   const size_t of_head = std::min(moved.bytes, head.size());
   head_sent_ += of_head;
@@ -243,8 +246,8 @@ bool HttpConnection::PumpSource() {
   const uint64_t left = piece_.size - piece_sent_;
   const Socket::Moved moved =
       piece_.kind == BodyPiece::Kind::kFile
-          ? socket_.SendFile(piece_.file->fd(), piece_.offset + piece_sent_, left)
-          : socket_.Write(std::string_view(piece_.bytes).substr(piece_sent_), false);
+          ? stream_->SendFile(piece_.file->fd(), piece_.offset + piece_sent_, left)
+          : stream_->Write(std::string_view(piece_.bytes).substr(piece_sent_), false);
   if (!Sent(moved)) return false;
   piece_sent_ += moved.bytes;
   source_left_ -= moved.bytes;
@@ -279,6 +282,7 @@ void HttpConnection::ArmWrite() {
 }
 
 void HttpConnection::OnWritable() {
+  if (stream_->WantsToWrite()) OnReadable();
   Pump();
 }
 
@@ -317,7 +321,7 @@ void HttpConnection::Linger() {
   state_ = State::kLingering;
   since_ = Now();
   in_ = std::string();
-  socket_.ShutdownWrite();
+  stream_->ShutdownWrite();
   event_del(write_event_.get());
   event_add(read_event_.get(), nullptr);
   read_paused_ = false;
@@ -339,14 +343,16 @@ void HttpConnection::CloseIfIdle() {
 bool HttpConnection::IsLate(TimePoint now) {
   const HttpLimits& limits = server_.limits();
   switch (state_) {
-    case State::kReading:
-      return now - since_ > (in_.empty() ? limits.idle : limits.head);
+    case State::kReading: {
+      const bool is_idle = in_.empty() && !stream_->IsHandshaking();
+      return now - since_ > (is_idle ? limits.idle : limits.head);
+    }
     case State::kLingering:
       return now - since_ > limits.linger;
     case State::kWriting: {
       // The kernel's buffer may take minutes to drain to a slow client: what the client
       // acknowledged is what counts.
-      const uint64_t acknowledged = total_sent_ - socket_.Unacknowledged();
+      const uint64_t acknowledged = total_sent_ - stream_->Unacknowledged();
       if (acknowledged != acknowledged_ || waiting_for_source_) since_ = now;
       acknowledged_ = acknowledged;
       return now - since_ > limits.no_progress;

@@ -8,7 +8,7 @@
 #include "proxy/http/exchange.h"
 #include "proxy/http/request_parser.h"
 #include "proxy/net/libevent_ptr.h"
-#include "proxy/net/socket.h"
+#include "proxy/net/stream.h"
 
 namespace longshore {
 
@@ -25,7 +25,7 @@ class HttpServer;
 // cancelled.
 class HttpConnection {
  public:
-  HttpConnection(HttpServer& server, Socket socket);
+  HttpConnection(HttpServer& server, StreamPtr stream);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -60,7 +60,7 @@ class HttpConnection {
   void Close();
 
   HttpServer& server_;
-  Socket socket_;
+  StreamPtr stream_;
   EventPtr read_event_;
   EventPtr write_event_;
   const std::string client_;

@@ -26,10 +26,10 @@ HttpServer::~HttpServer() {
   count_.open -= static_cast<uint32_t>(connections_.size());
 }
 
-void HttpServer::Accept(Socket socket) {
+void HttpServer::Accept(StreamPtr stream) {
   const bool over = count_.open.fetch_add(1) >= limits_.max_connections;
   observer_.OnAccepted(!over);
-  auto connection = std::make_unique<HttpConnection>(*this, std::move(socket));
+  auto connection = std::make_unique<HttpConnection>(*this, std::move(stream));
   HttpConnection* raw = connection.get();
   connections_.emplace(raw, std::move(connection));
   if (over) {

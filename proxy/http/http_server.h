@@ -8,7 +8,7 @@
 
 #include "proxy/http/exchange.h"
 #include "proxy/net/event_loop.h"
-#include "proxy/net/socket.h"
+#include "proxy/net/stream.h"
 
 namespace longshore {
 
@@ -39,7 +39,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   // Takes a connection that was just accepted; over the limit it is told so (503) and closed.
-  void Accept(Socket socket);
+  void Accept(StreamPtr stream);
   // From now on every answer closes its connection, and idle connections close at once.
   void Drain();
   size_t OpenConnections() const { return connections_.size(); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proxy/http/http_connection.h"
+#include "proxy/net/plain_stream.h"
 
 namespace longshore {
 namespace {
@@ -77,7 +78,7 @@ struct Fixture {
     std::array<int, 2> fds{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()) == 0);
     client = Socket(fds[0]);
-    server.Accept(Socket(fds[1]));
+    server.Accept(std::make_unique<PlainStream>(Socket(fds[1])));
   }
   void Turn() {
     for (int i = 0; i < 8; ++i) event_base_loop(loop.base(), EVLOOP_NONBLOCK);

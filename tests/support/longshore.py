@@ -34,11 +34,15 @@ def is_ready(admin_port: int) -> bool:
 class Longshore:
     """Construction only writes the configuration. `upstreams` maps a name to its URL or to all its
     settings. Other settings are merged over the defaults below. The first upstream is the default
-    one unless `default_upstream` says otherwise.
+    one unless `default_upstream` says otherwise. `listener` is what is special to its listener.
     """
 
     def __init__(
-        self, folder: Path, upstreams: Mapping[str, str | Settings], **settings: Any
+        self,
+        folder: Path,
+        upstreams: Mapping[str, str | Settings],
+        listener: Settings | None = None,
+        **settings: Any,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -46,6 +50,7 @@ class Longshore:
         self.cache = folder / "cache"
         self.config_path = folder / "longshore.yaml"
         self.log_path = folder / "longshore.log"
+        self._listener = listener
         self.config_path.write_text(
             yaml.safe_dump(self._config(upstreams, settings), sort_keys=False)
         )
@@ -54,7 +59,9 @@ class Longshore:
     def _config(self, upstreams: Mapping[str, str | Settings], settings: Settings) -> Settings:
         defaults: Settings = {
             "region": "test",
-            "listen": [self.address],
+            "listen": [
+                {"address": self.address, **self._listener} if self._listener else self.address
+            ],
             "admin_listen": f"127.0.0.1:{self.admin_port}",
             "threads": 2,
             "cache": {"path": str(self.cache), "size": "4GiB"},
