@@ -1,6 +1,7 @@
 #include "proxy/server.h"
 
 #include <malloc.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -47,9 +48,18 @@ void LoadDigests() {
   (void)Digest::Of("");
 }
 
-size_t LoopCount(int configured) {
-  if (configured > 0) return static_cast<size_t>(configured);
+// The cores this process may use: hardware_concurrency counts those of the machine, and a second
+// loop on one core only takes turns with the first.
+size_t CoreCount() {
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
+    return static_cast<size_t>(CPU_COUNT(&allowed));
+  }
   return std::max<size_t>(1, std::thread::hardware_concurrency());
+}
+
+size_t LoopCount(int configured) {
+  return configured > 0 ? static_cast<size_t>(configured) : CoreCount();
 }
 
 std::string WithPort(const ListenAddress& address, uint16_t port) {
