@@ -77,11 +77,10 @@ std::string_view Digest::Raw() const {
 
 std::string Digest::Hex() const {
   static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * RawSize(algorithm_));
+  std::string hex(2 * RawSize(algorithm_), '0');
   for (size_t i = 0; i < RawSize(algorithm_); ++i) {
-    hex += kDigits[raw_[i] >> 4];
-    hex += kDigits[raw_[i] & 15];
+    hex[2 * i] = kDigits[raw_[i] >> 4];
+    hex[2 * i + 1] = kDigits[raw_[i] & 15];
   }
   return hex;
 }

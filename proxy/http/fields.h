@@ -15,6 +15,7 @@ class Fields {
   using Entry = std::pair<std::string, std::string>;
 
   void Add(std::string name, std::string value) {
+    if (entries_.empty()) entries_.reserve(kUsual);
     entries_.emplace_back(std::move(name), std::move(value));
   }
   // The first value, or nothing.
@@ -25,6 +26,8 @@ class Fields {
   void Clear() { entries_.clear(); }
 
  private:
+  static constexpr size_t kUsual = 8;  // of a request or a response
+
   std::vector<Entry> entries_;
 };
 
