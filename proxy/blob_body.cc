@@ -9,19 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/page_cache.h"
+
 namespace longshore {
 namespace {
 
-constexpr uint64_t kProbeStep = 64 * 1024;  // the kernel reads ahead at least that much at once
 constexpr uint64_t kWarmBytes = 4 * 1024 * 1024;  // read by one pool job
-
-// Is the page at `offset` in memory? A file system that cannot say counts as yes.
-bool IsPageWarm(int fd, uint64_t offset) {
-  char byte = 0;
-  iovec part{&byte, 1};
-  const ssize_t n = ::preadv2(fd, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
-  return n >= 0 || errno != EAGAIN;
-}
 
 void ReadThrough(int fd, uint64_t begin, uint64_t end) {
   std::vector<char> scratch(256 * 1024);
@@ -61,11 +54,7 @@ BlobBody::~BlobBody() {
 bool BlobBody::IsWarm(uint64_t size) {
   const uint64_t end = position_ + size;
   if (end <= warm_until_) return true;
-  const int fd = view_.file()->fd();
-  for (uint64_t at = position_; at < end; at += kProbeStep) {
-    if (!IsPageWarm(fd, at)) return false;
-  }
-  return IsPageWarm(fd, end - 1);
+  return IsInMemory(view_.file()->fd(), position_, size);
 }
 
 BodyPiece BlobBody::Next(uint64_t max) {

@@ -1,0 +1,62 @@
+#include "proxy/page_cache.h"
+
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+namespace longshore {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+constexpr uint64_t kProbeStep = 64 * 1024;  // the kernel reads ahead at least that much at once
+
+// As linux/mman.h has them since 6.5; the number is the same on all architectures.
+constexpr long kCachestat = 451;
+struct CachestatRange {
+  uint64_t offset;
+  uint64_t size;
+};
+struct Cachestat {
+  uint64_t in_memory;  // pages
+  uint64_t dirty;
+  uint64_t in_writeback;
+  uint64_t evicted;
+  uint64_t recently_evicted;
+};
+
+std::atomic<bool> g_has_cachestat{true};
+
+bool IsPageInMemory(int fd, uint64_t offset) {
+  char byte = 0;
+  iovec part{&byte, 1};
+  const ssize_t n = ::preadv2(fd, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  return n >= 0 || errno != EAGAIN;
+}
+
+bool ProbeAll(int fd, uint64_t offset, uint64_t size) {
+  for (uint64_t at = offset; at < offset + size; at += kProbeStep) {
+    if (!IsPageInMemory(fd, at)) return false;
+  }
+  return IsPageInMemory(fd, offset + size - 1);
+}
+
+}  // namespace
+
+bool IsInMemory(int fd, uint64_t offset, uint64_t size) {
+  if (size == 0) return true;
+  if (!g_has_cachestat.load(std::memory_order_relaxed)) return ProbeAll(fd, offset, size);
+  CachestatRange range{offset, size};
+  Cachestat seen{};
+  if (::syscall(kCachestat, fd, &range, &seen, 0) == 0) {
+    const uint64_t pages = (offset + size - 1) / kPage - offset / kPage + 1;
+    return seen.in_memory >= pages;
+  }
+  // Not there, or not for this file system or by this sandbox.
+  if (errno == ENOSYS || errno == EPERM) g_has_cachestat.store(false, std::memory_order_relaxed);
+  return ProbeAll(fd, offset, size);
+}
+
+}  // namespace longshore

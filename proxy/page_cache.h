@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+
+namespace longshore {
+
+// Are all pages of [offset, offset + size) in memory? Does not block, moves nothing. A file system
+// that cannot say counts as yes. cachestat(2) where the kernel has it (6.5), else a byte here and
+// there by RWF_NOWAIT.
+bool IsInMemory(int fd, uint64_t offset, uint64_t size);
+
+}  // namespace longshore
