@@ -2,7 +2,6 @@
 // bodies, prints JSON. A body that is cut short, has a wrong digest or a status other than 200 and
 // 206 is not `right`.
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "bench/arguments.h"
+#include "bench/cpu_seconds.h"
 #include "bench/loopback.h"
 #include "bench/reader.h"
 
@@ -75,15 +75,6 @@ double Quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
   const auto last = static_cast<double>(values.size() - 1);
   return values[static_cast<size_t>(std::lround(share * last))];
-}
-
-double CpuSeconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 void Print(const std::list<Reader>& readers) {

@@ -1,16 +1,15 @@
 #include "bench/reader.h"
 
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <string_view>
 
 #include "bench/loopback.h"
+#include "bench/response_head.h"
 
 namespace longshore::bench {
 namespace {
@@ -24,25 +23,6 @@ constexpr int kSlowReceiveBuffer = 128 * 1024;
 std::array<char, kPiece>& Scratch() {
   static std::array<char, kPiece> scratch;
   return scratch;
-}
-
-// The value of a header, or an empty view.
-std::string_view Header(std::string_view head, std::string_view name) {
-  for (size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at)) {
-    at += 2;
-    const std::string_view line = head.substr(at, head.find("\r\n", at) - at);
-    if (line.size() <= name.size() || line[name.size()] != ':') continue;
-    if (::strncasecmp(line.data(), name.data(), name.size()) != 0) continue;
-    const size_t value = line.find_first_not_of(' ', name.size() + 1);
-    return value == std::string_view::npos ? std::string_view() : line.substr(value);
-  }
-  return {};
-}
-
-template <typename Number>
-bool Parse(std::string_view text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
 }
 
 }  // namespace
@@ -110,13 +90,13 @@ void Reader::OnHeadBytes(size_t count) {
 }
 
 void Reader::ParseHead(size_t end) {
-  const std::string_view head = std::string_view(head_).substr(0, end);
-  const bool understood = head.starts_with("HTTP/1.1 ") && Parse(head.substr(9, 3), status_) &&
-                          Parse(Header(head, "content-length"), size_);
-  if (!understood) {
+  const auto head = ParseResponseHead(std::string_view(head_).substr(0, end));
+  if (!head) {
     state_ = State::kFailed;
     return;
   }
+  status_ = head->status;
+  size_ = head->content_length;
   state_ = State::kBody;
   const size_t more = head_.size() - end;
   std::copy_n(head_.data() + end, more, Scratch().data());

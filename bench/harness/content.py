@@ -75,6 +75,21 @@ def image(sizes_mib: Sequence[int]) -> Layout:
     return Layout(target, TAG)
 
 
+def small_image(size: int) -> Layout:
+    """An image with one layer of so many bytes, which are noise and no tar."""
+    target = FOLDER / f"small-{RECIPE}-{size}"
+
+    def write(blobs: Path) -> list[Layer]:
+        data = payload(size)
+        digest = oci.digest_of(data)
+        (blobs / digest.removeprefix("sha256:")).write_bytes(data)
+        return [Layer(digest, digest, size)]
+
+    if not target.exists():
+        build(target, write, oci.LAYER_TAR)
+    return Layout(target, TAG)
+
+
 def write_tar_layer(blobs: Path, size: int) -> Layer:
     """The layers of the tests' Debian image, unpacked, one after the other: `size` bytes of them."""
     debian = debian_image()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 ALL = sorted(os.sched_getaffinity(0))
 LAST = {ALL[-1]}  # where upstreams and clients go
+FIRST = {ALL[0]}  # where a server goes that has one core
 
 
 @contextmanager

@@ -15,7 +15,9 @@ PROGRAMS = {
     "docker-registry": "docker-registry",
     "nginx": "nginx-light",
     "skopeo": "skopeo",
+    "traffic_server": "trafficserver",
     "varnishd": "varnish",
+    "wrk": "wrk",
 }
 MODULES = {"yaml": "python3-yaml"}
 POLICY = Path("/usr/sbin/policy-rc.d")

@@ -20,6 +20,7 @@ from support.wait import until
 BUILD = ROOT / "build/release"
 # Already built elsewhere, when this says so.
 FOLDER = Path(os.environ.get("LONGSHORE_BENCH_PROGRAMS", BUILD)).resolve()
+PROGRAMS = ("bench_relay", "bench_discard", "bench_requests", "bench_sendfile")
 QUIET_S = 0.5
 # A link does not wait for the machines it connects.
 LINK_FIRST = ("nice", "-n", "-10")
@@ -28,7 +29,7 @@ LINK_FIRST = ("nice", "-n", "-10")
 def build() -> None:
     if "LONGSHORE_BENCH_PROGRAMS" not in os.environ:
         subprocess.run(
-            ["cmake", "--build", str(BUILD), "--target", "bench_relay", "bench_discard"],
+            ["cmake", "--build", str(BUILD), "--target", *PROGRAMS],
             check=True,
             stdout=subprocess.DEVNULL,
         )

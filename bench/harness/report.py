@@ -12,7 +12,8 @@ def ratio(results: Results, peer: str, metric: Metric) -> str:
     ours, theirs = results.ours(metric.name), results.median(peer, metric.name)
     if peer == OURS or not metric.is_compared or not ours or theirs is None:
         return ""
-    return f" = {theirs / ours:.2f}×"
+    ahead = ours / theirs if metric.more_is_better and theirs else theirs / ours
+    return f" = {ahead:.2f}×"
 
 
 def cell(results: Results, peer: str, metric: Metric) -> str:

@@ -14,7 +14,8 @@ OURS = "longshore"
 class Metric(NamedTuple):
     name: str  # with its unit: "wall s"
     digits: int = 2
-    is_compared: bool = True  # less is better, and the ratio to each peer is shown
+    is_compared: bool = True  # the ratio to each peer is shown
+    more_is_better: bool = False
 
 
 class Target(NamedTuple):
@@ -40,12 +41,14 @@ class Results:
     def ours(self, metric: str) -> float | None:
         return self.median(OURS, metric)
 
-    def best(self, metric: str, peers: Iterable[str]) -> tuple[float, str] | None:
-        """The least median among these peers, and whose it is."""
+    def best(
+        self, metric: str, peers: Iterable[str], more_is_better: bool = False
+    ) -> tuple[float, str] | None:
+        """The best median among these peers, and whose it is."""
         found = [
             (value, peer) for peer in peers if (value := self.median(peer, metric)) is not None
         ]
-        return min(found, default=None)
+        return (max if more_is_better else min)(found, default=None)
 
 
 def show(value: float | None, digits: int = 2) -> str:
@@ -60,6 +63,26 @@ def at_most(
     is_within = ours is not None and bound is not None and ours <= bound
     is_reached = is_within and not results.failures.get(OURS)
     return Target(text, is_reached, f"{show(ours, digits)}, bound {show(bound, digits)}")
+
+
+def at_least(
+    results: Results, metric: str, bound: float | None, text: str, digits: int = 2
+) -> Target:
+    """The same where more is better."""
+    ours = results.ours(metric)
+    is_within = ours is not None and bound is not None and ours >= bound
+    is_reached = is_within and not results.failures.get(OURS)
+    return Target(text, is_reached, f"{show(ours, digits)}, bound {show(bound, digits)}")
+
+
+def at_least_times_best(
+    results: Results, metric: str, peers: Iterable[str], factor: float, digits: int = 0
+) -> Target:
+    best = results.best(metric, peers, more_is_better=True)
+    whose = f" ({best[1]})" if best else ""
+    bound = best[0] * factor if best else None
+    text = f"{metric}: at least {factor:g} × the best of these peers{whose}"
+    return at_least(results, metric, bound, text, digits)
 
 
 def in_every_run(results: Results, metric: str, bound: float, text: str, digits: int = 2) -> Target:

@@ -106,12 +106,16 @@ class Scenario(ABC):
         return f"/v2/{REPOSITORY}/blobs/{blob.digest}"
 
     @contextmanager
-    def cache(self, peer_type: type[Peer], upstream_port: int) -> Iterator[Peer]:
-        """A peer with an empty cache, gone afterwards with all it stored."""
+    def cache(
+        self, peer_type: type[Peer], upstream_port: int, on: set[int] | None = None
+    ) -> Iterator[Peer]:
+        """A peer with an empty cache, gone afterwards with all it stored. It may use all cores
+        unless `on` says which."""
         folder = Path(tempfile.mkdtemp(prefix="cache-", dir=self.folder))
         peer = peer_type(folder, upstream_port)
         try:
-            peer.start()
+            with cores.born_on(on or set(cores.ALL)):
+                peer.start()
             yield peer
         finally:
             peer.kill()

@@ -1,4 +1,4 @@
-"""Longshore as it comes: defaults, but for ports, folder and upstream."""
+"""Longshore as it comes: defaults, but for ports, folder, upstream, and no log line a request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LongshorePeer(Peer):
             folder,
             {"docker.io": f"http://127.0.0.1:{upstream_port}"},
             threads=0,
-            log={"level": "info", "format": "json"},
+            log={"level": "warn", "format": "json"},  # the peers write no access log either
         )
         self.port = self._longshore.port
         self._runs = False
