@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from peers.peer import Peer
 from support.longshore import Longshore
@@ -17,10 +18,15 @@ class LongshorePeer(Peer):
             folder,
             {"docker.io": f"http://127.0.0.1:{upstream_port}"},
             threads=0,
+            listener=self.listener(),
             log={"level": "warn", "format": "json"},  # the peers write no access log either
         )
         self.port = self._longshore.port
         self._runs = False
+
+    def listener(self) -> dict[str, Any]:
+        """What is special to its listener."""
+        return {}
 
     def start(self) -> None:
         self._longshore.start()

@@ -14,7 +14,7 @@ user root;
 worker_processes {workers};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
-events {{ worker_connections 4096; }}
+events {{ worker_connections 16384; }}
 http {{
   access_log off;
   sendfile on;
