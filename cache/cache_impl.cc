@@ -27,7 +27,7 @@ CacheImpl::CacheImpl(const CacheOptions& options, Disk& disk, const Clock& clock
       quarantine_(files_, budget_, options.size / 64),
       loader_(catalog_, residents_),
       accesses_(catalog_, residents_, clock, pool),
-      reclaimer_(catalog_, files_, budget_, residents_, open_, remover_, loader_, stats_,
+      reclaimer_(catalog_, files_, budget_, residents_, open_, remover_, loader_, stats_, clock,
                  [this](const Digest& digest) { manifests_.Evicted(digest); }),
       parts_{disk_,       clock,      pool,       stats_,      files_,
              budget_,     catalog_,   residents_, open_,       remover_,

@@ -39,6 +39,25 @@ TEST_CASE("more than fits goes in, and the oldest unused goes out") {
   CHECK((*bed)->stats().used_bytes >= kSmallest - 12 * kMiB);
 }
 
+TEST_CASE("what goes within an hour of being stored is counted as gone young, and nothing else") {
+  Machine machine;
+  auto bed = machine.Start(kSmallest);
+  const CacheStats& stats = (*bed)->stats();
+  for (unsigned n = 0; n < 11; ++n) REQUIRE(bed->Fill(Content(n, 5 * kMiB), kMiB));
+  REQUIRE(stats.evictions == 0);
+
+  bed->clock().Advance(std::chrono::minutes(59));
+  REQUIRE(bed->impl().parts().reclaimer.MakeRoom(20 * kMiB));
+  const uint64_t young = stats.evicted_young_bytes;
+  CHECK(young >= 5 * kMiB);
+  CHECK(young == stats.evicted_bytes);
+
+  bed->clock().Advance(std::chrono::minutes(1));
+  REQUIRE(bed->impl().parts().reclaimer.MakeRoom(40 * kMiB));
+  CHECK(stats.evicted_bytes > young);
+  CHECK(stats.evicted_young_bytes == young);
+}
+
 TEST_CASE("what is read is not evicted, and can be read to its end") {
   Machine machine;
   auto bed = machine.Start(kSmallest);

@@ -1,5 +1,6 @@
 #include "cache/reclaimer.h"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace {
 // One synced batch of the index pays for this many objects.
 constexpr size_t kVictimsARound = 64;
 constexpr uint64_t kGarbageWorthCompacting = 16 << 20;
+// What goes sooner than this was hardly worth storing: the cache is too small for what is asked.
+constexpr Duration kYoung = std::chrono::hours(1);
 
 }  // namespace
 
@@ -33,7 +36,7 @@ struct Reclaimer::Round {
 
 Reclaimer::Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, ResidentSet& residents,
                      OpenBlobs& open, Remover& remover, PolicyLoader& loader, CacheStats& stats,
-                     ManifestGone manifest_gone)
+                     const Clock& clock, ManifestGone manifest_gone)
     : catalog_(catalog),
       files_(files),
       budget_(budget),
@@ -42,6 +45,7 @@ Reclaimer::Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, Residen
       remover_(remover),
       loader_(loader),
       stats_(stats),
+      clock_(clock),
       manifest_gone_(std::move(manifest_gone)) {}
 
 Status Reclaimer::Reserve(uint64_t bytes) {
@@ -146,8 +150,7 @@ Status Reclaimer::CarryOut(Round& round) {
       round.in_use.push_back(round.victims[i]);
       continue;
     }
-    ++stats_.evictions;
-    stats_.evicted_bytes += round.victims[i].bytes;
+    Count(doomed, round.victims[i].bytes);
     if (doomed.kind == ObjectKind::kManifest) {
       manifest_garbage_ += round.victims[i].bytes;
       manifest_gone_(doomed.digest);
@@ -157,6 +160,13 @@ Status Reclaimer::CarryOut(Round& round) {
   round.victims.clear();
   round.freeing = 0;
   return removed;
+}
+
+void Reclaimer::Count(const Remover::Doomed& doomed, uint64_t bytes) {
+  ++stats_.evictions;
+  stats_.evicted_bytes += bytes;
+  const bool young = doomed.sealed_at && clock_.WallMillis() - *doomed.sealed_at < kYoung.count();
+  if (young) stats_.evicted_young_bytes += bytes;
 }
 
 // Another thread may hold the last victims: what it frees is worth waiting for. False: nobody has

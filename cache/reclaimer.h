@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "cache/base/clock.h"
 #include "cache/blob_files.h"
 #include "cache/budget.h"
 #include "cache/catalog.h"
@@ -24,7 +25,7 @@ class Reclaimer {
 
   Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, ResidentSet& residents,
             OpenBlobs& open, Remover& remover, PolicyLoader& loader, CacheStats& stats,
-            ManifestGone manifest_gone);
+            const Clock& clock, ManifestGone manifest_gone);
   Reclaimer(const Reclaimer&) = delete;
   Reclaimer& operator=(const Reclaimer&) = delete;
 
@@ -45,6 +46,7 @@ class Reclaimer {
   [[nodiscard]] Status Choose(ResidentSet::Object victim, Round& round);
   [[nodiscard]] Status Consider(const Digest& digest, ResidentSet::Object victim, Round& round);
   [[nodiscard]] Status CarryOut(Round& round);
+  void Count(const Remover::Doomed& doomed, uint64_t bytes);
   bool AwaitOthers();
   bool ShrinkIndex(uint64_t worth);
 
@@ -56,6 +58,7 @@ class Reclaimer {
   Remover& remover_;
   PolicyLoader& loader_;
   CacheStats& stats_;
+  const Clock& clock_;
   const ManifestGone manifest_gone_;
   std::atomic<uint64_t> manifest_garbage_{
       0};  // bytes deleted in the index since it was last compacted

@@ -19,6 +19,7 @@ Result<bool> Remover::Locate(Doomed& doomed) {
     if (!*record) return false;
     doomed.charge = Charge((*record)->stored_size);
     doomed.path = BlobFiles::SealedPath(doomed.digest, (*record)->encoding);
+    doomed.sealed_at = (*record)->sealed_at;
     return true;
   }
   auto record = catalog_.FindExtent(doomed.digest);

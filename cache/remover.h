@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -26,6 +27,7 @@ class Remover {
     Digest digest;
     uint64_t charge = 0;  // what it counts; 0 for a manifest, whose bytes are the index's
     std::string path;     // its file, relative; empty for a manifest
+    std::optional<int64_t> sealed_at = {};  // of a blob, in wall milliseconds
   };
 
   Remover(Catalog& catalog, BlobFiles& files, Budget& budget)
@@ -33,7 +35,7 @@ class Remover {
   Remover(const Remover&) = delete;
   Remover& operator=(const Remover&) = delete;
 
-  // Fills in charge and path of a blob or extent from its record. False: there is no such record.
+  // Fills in the rest of a blob or extent from its record. False: there is no such record.
   [[nodiscard]] Result<bool> Locate(Doomed& doomed);
   // On failure nothing was removed. A file that cannot be unlinked keeps its space until the next
   // start.

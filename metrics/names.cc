@@ -74,6 +74,8 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
     Level("longshore_storage_capacity_bytes", "The byte budget of the store."),
     Count("longshore_evictions_total", "Objects removed to make room."),
     Count("longshore_evicted_bytes_total", "Bytes removed to make room."),
+    Count("longshore_evicted_young_bytes_total",
+          "Of those, bytes of blobs that were stored less than an hour before."),
     Count("longshore_compressed_blobs_total", "Stored blobs that were compressed."),
     Count("longshore_compression_saved_bytes_total", "Bytes of disk that this gave back."),
     Count("longshore_storage_errors_total", "Failures of the local disk or of the index.", kPart),

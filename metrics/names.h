@@ -34,6 +34,7 @@ enum Name : uint8_t {
   kStorageCapacityBytes,
   kEvictionsTotal,
   kEvictedBytesTotal,
+  kEvictedYoungBytesTotal,
   kCompressedBlobsTotal,
   kCompressionSavedBytesTotal,
   kStorageErrorsTotal,  // part: disk, index

@@ -91,6 +91,7 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kPrefetchedBytesTotal, "longshore_prefetched_bytes_total"},
       {names::kPrefetchWastedBytesTotal, "longshore_prefetch_wasted_bytes_total"},
       {names::kEvictedBytesTotal, "longshore_evicted_bytes_total"},
+      {names::kEvictedYoungBytesTotal, "longshore_evicted_young_bytes_total"},
       {names::kCompressedBlobsTotal, "longshore_compressed_blobs_total"},
       {names::kCompressionSavedBytesTotal, "longshore_compression_saved_bytes_total"},
       {names::kStorageErrorsTotal, "longshore_storage_errors_total"},

@@ -225,6 +225,7 @@ void Server::RegisterMetrics() {
   show(names::kStorageCapacityBytes, {}, stats.capacity_bytes);
   show(names::kEvictionsTotal, {}, stats.evictions);
   show(names::kEvictedBytesTotal, {}, stats.evicted_bytes);
+  show(names::kEvictedYoungBytesTotal, {}, stats.evicted_young_bytes);
   show(names::kCompressedBlobsTotal, {}, stats.compressed_blobs);
   show(names::kCompressionSavedBytesTotal, {}, stats.compression_saved_bytes);
   show(names::kDigestMismatchesTotal, {}, stats.digest_mismatches);

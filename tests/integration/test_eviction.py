@@ -28,6 +28,7 @@ def test_old_blobs_make_room_and_the_budget_holds(
 
     metrics = longshore.metrics()
     assert metrics.total("longshore_evictions_total") >= COUNT - BUDGET // BLOB
+    assert metrics.total("longshore_evicted_young_bytes_total") >= BLOB
     assert metrics.total("longshore_storage_capacity_bytes") == BUDGET
     assert 0 < metrics.total("longshore_storage_used_bytes") <= BUDGET
 
