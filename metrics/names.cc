@@ -45,6 +45,8 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
           "From a request's head to the last byte of its answer, by kind of route and verdict.",
           kRequestBuckets, kKindVerdict),
     Count("longshore_client_bytes_total", "Bytes of bodies sent to clients.", kUpstream),
+    Count("longshore_responses_cut_total",
+          "Answers that ended short because their bytes could not be had.", kUpstreamKind),
     Level("longshore_connections", "Client connections open now."),
     Count("longshore_connections_total", "Client connections, accepted or refused at the cap.",
           kOutcome),

@@ -13,9 +13,10 @@ namespace names {
 // Every metric there is: an index into the table. names.cc has its name, help, labels and buckets.
 enum Name : uint8_t {
   // To clients.
-  kRequestsTotal,     // upstream, kind, status, verdict
-  kRequestSeconds,    // kind, verdict
-  kClientBytesTotal,  // upstream
+  kRequestsTotal,      // upstream, kind, status, verdict
+  kRequestSeconds,     // kind, verdict
+  kClientBytesTotal,   // upstream
+  kResponsesCutTotal,  // upstream, kind
   kConnections,
   kConnectionsTotal,   // outcome: accepted, refused
   kCertificateExpiry,  // listener

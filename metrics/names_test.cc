@@ -75,6 +75,7 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kRequestsTotal, "longshore_requests_total"},
       {names::kRequestSeconds, "longshore_request_seconds"},
       {names::kClientBytesTotal, "longshore_client_bytes_total"},
+      {names::kResponsesCutTotal, "longshore_responses_cut_total"},
       {names::kConnections, "longshore_connections"},
       {names::kConnectionsTotal, "longshore_connections_total"},
       {names::kCertificateExpiry, "longshore_certificate_expiry_timestamp_seconds"},

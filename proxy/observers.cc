@@ -26,6 +26,7 @@ void RequestObserver::OnRequestDone(const Request& request, const RequestRecord&
   registry_.GetHistogram(names::kRequestSeconds, {record.kind, record.verdict})
       .Observe(std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed));
   registry_.GetCounter(names::kClientBytesTotal, {upstream}).Add(record.bytes);
+  if (record.cut) registry_.GetCounter(names::kResponsesCutTotal, {upstream, record.kind}).Add();
 
   const log::Level level = record.status >= 500 ? log::Level::kWarn : log::Level::kInfo;
   if (!log::Enabled(level)) return;

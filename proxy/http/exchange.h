@@ -30,6 +30,7 @@ struct RequestRecord {
   int status = 0;
   uint64_t bytes = 0;     // of the body, given to the kernel
   bool complete = false;  // every byte was given to the kernel
+  bool cut = false;       // not complete, and not because the client left
 };
 
 // One request and its one answer. Lives on the connection's loop; handlers keep it (shared) until

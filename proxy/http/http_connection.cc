@@ -188,6 +188,7 @@ void HttpConnection::Pump() {
     if (waiting_for_source_) return;
     if (aborted_) {
       // Bytes were promised that will not come: end short and clean, so the client resumes.
+      if (exchange_) exchange_->record().cut = true;
       FinishRecord(false);
       Linger();
       return;

@@ -206,6 +206,7 @@ TEST_CASE("a body that cannot be completed ends the connection short and clean")
   CHECK(BodyOf(f.Receive()) == "abc");
   CHECK(f.closed);
   CHECK(!f.observer.done.at(0).complete);
+  CHECK(f.observer.done.at(0).cut);
 }
 
 TEST_CASE("a body that fails before its first byte still has its head") {
@@ -237,6 +238,7 @@ TEST_CASE("a client that leaves is noticed while its request is handled") {
   exchange->Respond(Response());  // harmless
   REQUIRE(f.observer.done.size() == 1);
   CHECK(!f.observer.done[0].complete);
+  CHECK(!f.observer.done[0].cut);
 }
 
 TEST_CASE("a bad request is answered and closed, and what follows is not read as a request") {

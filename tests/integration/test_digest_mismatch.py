@@ -25,6 +25,13 @@ def assert_nothing_stored(longshore: Longshore) -> None:
     assert longshore.stored_digests() == set()
 
 
+def failed_pulls(longshore: Longshore) -> float:
+    """Refused with 5xx, or cut short after a head that promised more."""
+    metrics = longshore.metrics()
+    refused = metrics.total("longshore_requests_total", kind="blob", status="5xx")
+    return refused + metrics.total("longshore_responses_cut_total", kind="blob")
+
+
 @pytest.mark.parametrize(
     ("size", "wrong_at"),
     [(8 * MIB, 0), (8 * MIB, 5 * MIB), (8 * MIB, 8 * MIB - 1), (10 * KIB, 10), (1, 0)],
@@ -44,6 +51,7 @@ def test_no_client_completes_and_nothing_is_stored(
     downloads = [Download(url, folder / f"head-{number}") for number in range(4)]
     assert [download.digest() for download in downloads] == [None] * 4
     assert longshore.metrics().total(MISMATCHES) >= 1
+    until(lambda: failed_pulls(longshore) >= 4, "every one of them is counted as failed")
     assert_nothing_stored(longshore)
 
     upstream.behave()
