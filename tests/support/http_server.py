@@ -22,6 +22,7 @@ class Request(NamedTuple):
     path: str  # without the query
     query: dict[str, list[str]]
     headers: dict[str, str]  # lower-case names
+    body: bytes = b""
 
 
 class CutConnectionError(Exception):
@@ -168,14 +169,15 @@ class Connection(BaseHTTPRequestHandler):
         """The requests are recorded instead."""
 
     def _serve(self) -> None:
-        self._read_body()
+        body = self._read_body()
         target = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = parse_qs(target.query, keep_blank_values=True)
-        self._send(self.server.owner.answer(Request(self.command, target.path, query, headers)))
+        asked = Request(self.command, target.path, query, headers, body)
+        self._send(self.server.owner.answer(asked))
 
-    def _read_body(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+    def _read_body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", "0")))
 
     def _send(self, answer: Reply) -> None:
         self.send_response(answer.status)
