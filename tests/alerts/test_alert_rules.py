@@ -130,3 +130,17 @@ def test_no_rule_aggregates_the_region_away() -> None:
 def test_every_alert_has_its_section_in_the_runbook_and_every_section_its_alert() -> None:
     sections = re.findall(r"^## (\S.*)$", RUNBOOK.read_text(), re.MULTILINE)
     assert sorted(sections) == sorted(ALERTS)
+
+
+def test_the_table_of_the_runbook_names_the_tests_that_there_are() -> None:
+    rows = re.findall(r"^\| \[(\w+)\]\(#(\w+)\) \|(.+)\|$", RUNBOOK.read_text(), re.MULTILINE)
+    assert sorted(name for name, _, _ in rows) == sorted(ALERTS)
+    end_to_end = Path(__file__).with_name("test_alert_delivery.py").read_text()
+    for name, anchor, cells in rows:
+        _, severity, _, units, delivery = (cell.strip() for cell in cells.split("|"))
+        assert anchor == name.lower()
+        assert severity == ALERTS[name]["labels"]["severity"]
+        assert name in Path(__file__).with_name("units").joinpath(units.strip("`")).read_text()
+        if not delivery.startswith("–"):
+            assert delivery.strip("`").rstrip("…") in end_to_end
+            assert f'"{name}"' in end_to_end

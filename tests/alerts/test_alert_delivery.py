@@ -1,0 +1,209 @@
+"""From the metric to the pager: a real Longshore is filled, fails and dies; a real Prometheus with
+the rules as shipped sees it; a real Alertmanager with the routes as shipped delivers it. Changed
+are only addresses, and how long each waits (`support.alerting`).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from support.alerting import ALERTMANAGER, DEPLOY, RULES, Yaml, impatient, load, redirected
+from support.behaviours import corrupt
+from support.download import Download
+from support.fixtures import FOLDER
+from support.http_server import HttpServer, Reply, Request, reply
+from support.longshore import Longshore
+from support.mail_sink import Mail, MailSink
+from support.payload import KIB, MIB, payload
+from support.prometheus import Alertmanager, Prometheus
+from support.scripted_upstream import ScriptedUpstream
+from support.wait import until
+
+NAME = "library/app"
+BLOB = 4 * MIB
+DELIVERY_S = 60.0
+SECRETS = ("sms-token", "smtp-password", "wecom-token", "dingtalk-token", "on-call-token")
+RUNBOOK = "https://longshore.example/deploy/RUNBOOK.md#"
+USED = "instance:longshore_storage_used:ratio"
+
+
+class Receivers:
+    """Everybody whom Alertmanager can tell: webhooks at /NAME of their receiver, and a mailbox."""
+
+    def __init__(self) -> None:
+        self.web = HttpServer(self._take)
+        self.mailbox = MailSink()
+
+    def _take(self, request: Request) -> Reply:
+        return reply(200)
+
+    def stop(self) -> None:
+        self.web.stop()
+        self.mailbox.stop()
+
+    def alerts(self, receiver: str, **labels: str) -> list[dict[str, Any]]:
+        """The firing alerts with these labels that came to a receiver, in order."""
+        bodies = [json.loads(it.body) for it in self.web.asked("POST", f"/{receiver}")]
+        found = [alert for body in bodies for alert in body["alerts"]]
+        return [
+            it
+            for it in found
+            if it["status"] == "firing" and labels.items() <= it["labels"].items()
+        ]
+
+    def tokens(self, receiver: str) -> set[str]:
+        return {it.headers["authorization"] for it in self.web.asked("POST", f"/{receiver}")}
+
+    def mails(self, alert: str) -> list[Mail]:
+        return [it for it in self.mailbox.mails if alert in it.message["Subject"]]
+
+
+class Watch:
+    """Two Longshores in two regions, `eu` and `us`, and those who watch them. `eu` is about half
+    full when the watch begins."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.upstream = ScriptedUpstream()
+        stack.callback(self.upstream.stop)
+        self.receivers = Receivers()
+        stack.callback(self.receivers.stop)
+        upstreams = {"docker.io": self.upstream.url, "quay.io": "http://127.0.0.1:9"}
+        self.eu = Longshore(folder / "eu", upstreams, region="eu", cache={"size": "128MiB"})
+        self.us = Longshore(folder / "us", upstreams, region="us", cache={"size": "128MiB"})
+        for longshore in (self.eu, self.us):
+            stack.callback(longshore.stop)
+            longshore.start()
+        self.blobs = 0
+        self.fill_to(0.5)
+        secrets = folder / "secrets"
+        secrets.mkdir()
+        for name in SECRETS:
+            (secrets / name).write_text(f"the {name}")
+        self.alertmanager = Alertmanager(folder / "alertmanager", self._routes(secrets))
+        self.prometheus = Prometheus(folder / "prometheus", self._watch(folder / "rules"))
+        for watcher in (self.alertmanager, self.prometheus):
+            stack.callback(watcher.stop)
+            watcher.start()
+
+    def _routes(self, secrets: Path) -> Yaml:
+        webhooks, mailbox = self.receivers.web.url, self.receivers.mailbox.address
+        return redirected(load(ALERTMANAGER), webhooks, mailbox, secrets)
+
+    def _watch(self, rules: Path) -> Yaml:
+        """The shipped configuration with other targets, looking every second."""
+        rules.mkdir()
+        for path in RULES.glob("*.yml"):
+            (rules / path.name).write_text(yaml.safe_dump(impatient(load(path))))
+        config = load(DEPLOY / "prometheus" / "prometheus.yml")
+        config["global"].update(scrape_interval="1s", evaluation_interval="1s")
+        config["rule_files"] = [str(rules / "*.yml")]
+        managers = config["alerting"]["alertmanagers"][0]
+        managers["static_configs"][0]["targets"] = [self.alertmanager.address]
+        targets = [f"127.0.0.1:{it.admin_port}" for it in (self.eu, self.us)]
+        config["scrape_configs"][0]["static_configs"][0]["targets"] = targets
+        return config
+
+    def used(self) -> float:
+        metrics = self.eu.metrics()
+        capacity = metrics.total("longshore_storage_capacity_bytes")
+        return metrics.total("longshore_storage_used_bytes") / capacity
+
+    def fill_to(self, share: float) -> None:
+        """Pulls blob after blob until so much of the cache is used."""
+        repository = self.upstream.repository(NAME)
+        while self.used() < share:
+            assert self.blobs < 64, f"128 MiB are not {share:.0%} full of 64 blobs"
+            self.blobs += 1
+            digest = repository.add_blob(payload(BLOB, self.blobs))
+            assert self.eu.client().blob(NAME, digest).status == 200
+
+    def pull_in_vain(self) -> None:
+        """From an upstream that is not there."""
+        assert self.eu.client(ns="quay.io").manifest(NAME, "latest").status >= 500
+
+    def delivered(self, receiver: str, alert: str, region: str = "eu") -> dict[str, Any]:
+        """Waits for an alert at a receiver."""
+        arrived: list[dict[str, Any]] = until(
+            lambda: self.receivers.alerts(receiver, alertname=alert, region=region),
+            f"{alert} of {region} comes to {receiver}",
+            DELIVERY_S,
+        )
+        assert arrived[0]["annotations"]["runbook_url"] == RUNBOOK + alert.lower()
+        assert region in arrived[0]["annotations"]["summary"]
+        return arrived[0]
+
+
+@pytest.fixture(scope="module")
+def watch() -> Iterator[Watch]:
+    folder = Path(tempfile.mkdtemp(prefix="longshore-"))
+    with ExitStack() as stack:
+        yield Watch(folder, stack)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def logs_upon_failure(request: pytest.FixtureRequest, watch: Watch) -> None:
+    request.node.stash[FOLDER] = watch.folder
+
+
+def test_a_cache_filled_to_86_percent_comes_as_text_message_and_mail(watch: Watch) -> None:
+    until(lambda: watch.prometheus.query(f'{USED}{{region="eu"}} < 0.85'), "it is watched")
+    assert watch.prometheus.query('ALERTS{alertname="LongshoreStorageAlmostFull"}') == []
+    watch.fill_to(0.86)
+    assert watch.used() <= 1
+
+    alert = watch.delivered("storage", "LongshoreStorageAlmostFull")
+    assert alert["labels"]["severity"] == "warning"
+    assert alert["labels"]["instance"] == f"127.0.0.1:{watch.eu.admin_port}"
+    assert watch.receivers.tokens("storage") == {"Bearer the sms-token"}
+
+    (mail, *_) = until(
+        lambda: watch.receivers.mails("LongshoreStorageAlmostFull"), "the mail", DELIVERY_S
+    )
+    assert mail.recipients == ["storage@longshore.example"]
+    assert mail.password == "the smtp-password"
+    for receiver in ("default", "failures", "vulnerabilities"):
+        assert watch.receivers.alerts(receiver, alertname="LongshoreStorageAlmostFull") == []
+
+
+def test_failing_pulls_come_to_wecom(watch: Watch) -> None:
+    def failing() -> bool:
+        watch.pull_in_vain()
+        return bool(watch.receivers.alerts("failures", alertname="LongshorePullsFailing"))
+
+    until(failing, "the failures are delivered", DELIVERY_S)
+    alert = watch.delivered("failures", "LongshorePullsFailing")
+    assert alert["labels"]["severity"] == "critical"
+    assert watch.receivers.tokens("failures") == {"Bearer the wecom-token"}
+
+
+def test_wrong_bytes_come_to_those_on_call(watch: Watch, folder: Path) -> None:
+    digest = watch.upstream.repository(NAME).add_blob(payload(100 * KIB, 2000))
+    watch.upstream.on("GET", digest, corrupt(10))
+    seen = 'longshore_digest_mismatches_total{region="eu"}'
+    until(lambda: watch.prometheus.query(seen), "Prometheus knows of the time before")
+    assert Download(f"{watch.eu.url}/v2/{NAME}/blobs/{digest}", folder / "wrong").digest() is None
+    alert = watch.delivered("default", "LongshoreDigestMismatch")
+    assert alert["labels"]["severity"] == "critical"
+    assert watch.receivers.tokens("default") == {"Bearer the on-call-token"}
+
+
+def test_an_idle_longshore_is_left_alone_and_a_killed_longshore_is_not(watch: Watch) -> None:
+    """But for what a busy machine brings about by itself."""
+    until(lambda: watch.prometheus.query('longshore_build_info{region="us"}'), "it is watched")
+    busy = "LongshoreDown|LongshoreEventLoopLag"
+    assert watch.prometheus.query(f'ALERTS{{region="us", alertname!~"{busy}"}}') == []
+    watch.us.kill()
+    alert = watch.delivered("default", "LongshoreDown", region="us")
+    assert alert["labels"]["severity"] == "critical"
+    assert alert["labels"]["instance"] == f"127.0.0.1:{watch.us.admin_port}"
