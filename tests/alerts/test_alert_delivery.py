@@ -18,6 +18,7 @@ import yaml
 
 from support.alerting import ALERTMANAGER, DEPLOY, RULES, Yaml, impatient, load, redirected
 from support.behaviours import corrupt
+from support.dashboard import SHIPPED, Dashboard
 from support.download import Download
 from support.fixtures import FOLDER
 from support.http_server import HttpServer, Reply, Request, reply
@@ -127,6 +128,12 @@ class Watch:
             digest = repository.add_blob(payload(BLOB, self.blobs))
             assert self.eu.client().blob(NAME, digest).status == 200
 
+    def pull_well(self) -> None:
+        """A manifest and a blob of 100 KiB, which are hits from the second time on."""
+        image = self.upstream.repository(NAME).add_image(payload(100 * KIB, 1000), "latest")
+        assert self.eu.client().manifest(NAME, "latest").status == 200
+        assert self.eu.client().blob(NAME, image.layer_digest).status == 200
+
     def pull_in_vain(self) -> None:
         """From an upstream that is not there."""
         assert self.eu.client(ns="quay.io").manifest(NAME, "latest").status >= 500
@@ -207,3 +214,46 @@ def test_an_idle_longshore_is_left_alone_and_a_killed_longshore_is_not(watch: Wa
     alert = watch.delivered("default", "LongshoreDown", region="us")
     assert alert["labels"]["severity"] == "critical"
     assert alert["labels"]["instance"] == f"127.0.0.1:{watch.us.admin_port}"
+
+
+# Names that the dashboard asks for and that nothing exports yet.
+NOT_EXPORTED_YET = {
+    "longshore_upstream_up",
+    "longshore_upstream_breaker_open",
+    "longshore_upstream_ratelimit_limit",
+    "longshore_upstream_ratelimit_remaining",
+    "longshore_scrub_corrupt_blobs_total",
+    "longshore_cache_whatif_hit_ratio",
+}
+
+
+def test_every_query_of_the_dashboard_is_about_the_chosen_regions() -> None:
+    for query in Dashboard(load(SHIPPED), region="(chosen)", upstream=".+").queries():
+        assert query.count("{") == query.count('region=~"(chosen)"'), query
+
+
+def awaited(query: str) -> bool:
+    return any(name in query for name in NOT_EXPORTED_YET)
+
+
+def has_data(watch: Watch, query: str) -> bool:
+    """It gives numbers, not only NaN, while there is traffic of every kind."""
+    watch.pull_well()
+    watch.pull_in_vain()
+    return any(it["value"][1] != "NaN" for it in watch.prometheus.query(query))
+
+
+def test_every_query_of_the_dashboard_gives_data(watch: Watch) -> None:
+    dashboard = Dashboard(load(SHIPPED), region="eu", upstream="docker.io|quay.io")
+    for variable, (label, selector) in dashboard.variables().items():
+        assert watch.prometheus.label_values(label, selector), variable
+    for query in dashboard.queries():
+        if not awaited(query):
+            until(lambda: has_data(watch, query), f"data for {query}", DELIVERY_S)
+
+
+def test_what_is_listed_as_not_exported_is_asked_for_and_not_exported(watch: Watch) -> None:
+    queries = Dashboard(load(SHIPPED), region=".+", upstream=".+").queries()
+    for name in NOT_EXPORTED_YET:
+        assert any(name in query for query in queries), name
+        assert watch.prometheus.query(name) == [], f"{name} is exported: take it off the list"
