@@ -114,6 +114,10 @@ class Cache {
   virtual void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                          Callback<Result<std::string>> done) = 0;
 
+  // Bytes that were to be a manifest have another digest: counted, as wrong blobs are. Never
+  // blocks.
+  virtual void CountWrongManifest() = 0;
+
   // Keeps house if that is due: called about once a second by whoever has a timer. Never blocks.
   virtual void Tick() = 0;
 

@@ -65,6 +65,7 @@ class CacheImpl final : public Cache {
   void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                  Callback<Result<std::string>> done) override;
   void Tick() override;
+  void CountWrongManifest() override { ++stats_.digest_mismatches; }
   const CacheStats& stats() const override { return stats_; }
 
  private:

@@ -155,6 +155,10 @@ void ManifestFetches::OnGet(const std::string& key, ManifestRequest request, con
         executor_.Post(
             [this, key, request = std::move(request), verified = std::move(verified)]() mutable {
               if (!verified) {
+                if (verified.error().code == Code::kCorrupt) {
+                  log::Error("manifest", "wrong bytes", {{"reason", verified.error().message}});
+                  cache_.CountWrongManifest();
+                }
                 flights_.Complete(key, tl::unexpected(verified.error()));
                 return;
               }

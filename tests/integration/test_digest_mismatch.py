@@ -85,5 +85,6 @@ def test_a_manifest_of_wrong_bytes_is_refused(
     answer = client.manifest(NAME, image.manifest_digest)
     assert answer.status == 502
     assert "docker.io" in answer.error_message
+    assert longshore.metrics().total(MISMATCHES) == 1
     upstream.behave()
     assert client.manifest(NAME, image.manifest_digest).body == image.manifest
