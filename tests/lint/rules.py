@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-CODE_FOLDERS = ("cache", "metrics", "proxy", "tests", "bench")
+CODE_FOLDERS = ("cache", "metrics", "proxy", "setup", "tests", "bench")
 MAX_LINES = 600
 
 # The longest matching prefix names a file's layer. A layer may include itself and what is listed.
@@ -17,6 +17,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "proxy/http": ("cache/base", "metrics", "proxy/net"),
     "proxy/oci": ("cache/base",),
     "proxy/upstream": ("cache/base", "metrics", "proxy/net", "proxy/oci"),
+    "setup": ("cache/base",),
     "proxy": (
         "cache/base",
         "cache/codec",
@@ -26,6 +27,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "proxy/http",
         "proxy/oci",
         "proxy/upstream",
+        "setup",
     ),
     "tests": ("*",),
     "bench": ("*",),
@@ -53,8 +55,10 @@ FENCES: tuple[Fence, ...] = (
     Fence(r"rocksdb/", ("cache/rocks_index*",)),
     Fence(r"prometheus/", ("metrics/exporter*",)),
     Fence(r"boost/", ("proxy/http/request_parser.cc",)),
-    Fence(r"nlohmann/", ("proxy/*.cc", "tests/*.cc", "bench/*.cc")),
-    Fence(r"yaml-cpp/", ("proxy/config*",)),
+    Fence(r"nlohmann/", ("proxy/*.cc", "setup/docker.cc", "tests/*.cc", "bench/*.cc")),
+    Fence(r"yaml-cpp/", ("proxy/config*", "setup/k3s.cc")),
+    Fence(r"toml\+\+/", ("setup/toml_text.cc",)),
+    Fence(r"systemd/", ("proxy/net/service_manager.cc",)),
     Fence(r"(spdlog|fmt)/", ("cache/base/log.cc",)),
     Fence(r"zstd\.h|zdict\.h", ("cache/codec*",)),
     Fence(r"CLI/", ("proxy/main.cc", "proxy/command_line*")),
