@@ -107,6 +107,7 @@ void HttpConnection::ParseAndHandle() {
 void HttpConnection::StartExchange(Request request) {
   // No request with a body is ever accepted here, so the body is not read: it ends the connection.
   close_after_ = !request.keep_alive || request.has_body || server_.IsDraining();
+  has_asked_ = true;
   RequestRecord record;
   record.id = server_.NextRequestId();
   record.client = client_;
@@ -338,16 +339,18 @@ void HttpConnection::Close() {
 }
 
 void HttpConnection::CloseIfIdle() {
-  if (state_ == State::kReading && in_.empty()) Linger();
+  if (state_ == State::kReading && !read_paused_) OnReadable();  // what is here already is answered
+  // A client retries on a connection that answered before; one that opened it to ask for the first
+  // time takes the end for an answer. The sweep ends those that do not ask.
+  if (state_ == State::kReading && in_.empty() && has_asked_) Linger();
 }
 
 bool HttpConnection::IsLate(TimePoint now) {
   const HttpLimits& limits = server_.limits();
   switch (state_) {
-    case State::kReading: {
-      const bool is_idle = in_.empty() && !stream_->IsHandshaking();
-      return now - since_ > (is_idle ? limits.idle : limits.head);
-    }
+    case State::kReading:
+      if (!in_.empty() || stream_->IsHandshaking()) return now - since_ > limits.head;
+      return now - since_ > (server_.IsDraining() ? limits.linger : limits.idle);
     case State::kLingering:
       return now - since_ > limits.linger;
     case State::kWriting: {

@@ -34,6 +34,7 @@ class HttpConnection {
   // Answers without waiting for a request, then closes.
   void Refuse(int status, std::string_view reason);
   void Respond(Response response);  // for Exchange
+  // While the server drains. Ends on a later turn if a first request may still be on its way.
   void CloseIfIdle();
 
   // --- for the server's sweep
@@ -72,6 +73,7 @@ class HttpConnection {
 
   ExchangePtr exchange_;
   bool close_after_ = false;
+  bool has_asked_ = false;
 
   std::string head_;
   size_t head_sent_ = 0;

@@ -40,7 +40,8 @@ class HttpServer {
 
   // Takes a connection that was just accepted; over the limit it is told so (503) and closed.
   void Accept(StreamPtr stream);
-  // From now on every answer closes its connection, and idle connections close at once.
+  // From now on every answer closes its connection, and idle connections close at once; those that
+  // never asked anything have `linger` for it.
   void Drain();
   size_t OpenConnections() const { return connections_.size(); }
 
