@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "proxy/net/socket.h"
+
 namespace longshore {
 namespace {
 
@@ -100,8 +102,7 @@ bool IsPathCharacter(char c) {
 }  // namespace
 
 std::string ListenAddress::ToString() const {
-  const bool v6 = host.find(':') != std::string::npos;
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  return AddressText(host, port);
 }
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {

@@ -9,6 +9,7 @@
 #include "cache/base/log.h"
 #include "proxy/command_line.h"
 #include "proxy/config.h"
+#include "proxy/net/service_manager.h"
 #include "proxy/server.h"
 #include "proxy/version.h"
 
@@ -26,6 +27,11 @@ int Report(const std::vector<ConfigError>& errors) {
   return 1;
 }
 
+int Report(const Error& error) {
+  std::cerr << "longshore: " << error.message << "\n";
+  return 1;
+}
+
 // Signals are taken by one thread, in order: blocked everywhere, waited for here.
 sigset_t BlockSignals() {
   std::signal(SIGPIPE, SIG_IGN);
@@ -40,17 +46,18 @@ sigset_t BlockSignals() {
 int Serve(Config config) {
   const sigset_t signals = BlockSignals();
   log::Configure({config.log.level, config.log.format, config.region});
-  Server server(std::move(config));
-  if (auto started = server.Start(); !started) {
-    std::cerr << "longshore: " << started.error().message << "\n";
-    return 1;
-  }
+  auto inherited = InheritedSockets::FromEnvironment();
+  if (!inherited) return Report(inherited.error());
+  Server server(std::move(config), std::move(*inherited));
+  if (auto started = server.Start(); !started) return Report(started.error());
+  NotifyReady();
   std::cout << "Longshore " << kVersion << " listens on " << server.addresses().front()
             << ", admin on " << server.admin_address() << ".\n"
             << "For /etc/docker/daemon.json:  \"registry-mirrors\": [\"http://"
             << server.addresses().front() << "\"]" << std::endl;
   int signal = 0;
   sigwait(&signals, &signal);
+  NotifyStopping();
   server.Stop(signal == SIGINT ? Duration{0} : kDrain);
   return 0;
 }

@@ -68,7 +68,8 @@ std::string WithPort(const ListenAddress& address, uint16_t port) {
 
 }  // namespace
 
-Server::Server(Config config) : config_(std::move(config)) {
+Server::Server(Config config, InheritedSockets inherited)
+    : config_(std::move(config)), inherited_(std::move(inherited)) {
   admin_limits_.max_connections = 256;
 }
 
@@ -115,6 +116,7 @@ Status Server::Start() {
   RegisterMetrics();
   if (auto bound = Bind(); !bound) return bound;
   if (auto bound = BindAdmin(); !bound) return bound;
+  if (auto used = CheckAllInheritedAreUsed(); !used) return used;
   for (auto& worker : workers_) {
     threads_.emplace_back([loop = &worker->loop()] { loop->Run(); });
   }
@@ -141,9 +143,28 @@ void Server::AddWorker() {
 
 Status Server::CheckAddresses() const {
   for (const ListenConfig& one : config_.listen) {
-    if (auto free = CheckFree(one.address.host, one.address.port); !free) return free;
+    if (auto free = CheckFree(one.address); !free) return free;
   }
-  return CheckFree(config_.admin_listen.host, config_.admin_listen.port);
+  return CheckFree(config_.admin_listen);
+}
+
+Status Server::CheckFree(const ListenAddress& address) const {
+  if (inherited_.Has(address.host, address.port)) return {};
+  return longshore::CheckFree(address.host, address.port);
+}
+
+Status Server::CheckAllInheritedAreUsed() const {
+  const auto unused = inherited_.Unused();
+  if (unused.empty()) return {};
+  return Fail(Code::kInvalid, "the service manager listens on " + unused.front() +
+                                  ", which is neither in listen nor admin_listen: add it there, or "
+                                  "take it out of longshore.socket");
+}
+
+// An inherited socket is one queue for all loops; of its own, each has one (SO_REUSEPORT).
+Result<Socket> Server::Listen(const std::string& host, uint16_t port) {
+  if (inherited_.Has(host, port)) return inherited_.Duplicate(host, port);
+  return longshore::Listen(host, port);
 }
 
 Status Server::LoadCertificates() {

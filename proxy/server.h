@@ -15,6 +15,7 @@
 #include "proxy/admin_handler.h"
 #include "proxy/config.h"
 #include "proxy/housekeeper.h"
+#include "proxy/net/service_manager.h"
 #include "proxy/observers.h"
 #include "proxy/worker.h"
 
@@ -24,13 +25,14 @@ namespace longshore {
 // loops. All methods are the main thread's. Nothing is asked of any upstream before a client asks.
 class Server {
  public:
-  explicit Server(Config config);
+  // `inherited`: what listens already; its addresses must all be among the configured ones.
+  explicit Server(Config config, InheritedSockets inherited = {});
   ~Server();  // Stop, if that was not done
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   // Blocks while the cache opens. kUnavailable: an address is taken; kInvalid, kIo: the cache
-  // cannot be used.
+  // cannot be used, or an inherited socket is not configured.
   [[nodiscard]] Status Start();
   // Takes no more connections, lets running responses finish for `drain`, then ends everything.
   // Blocks.
@@ -44,6 +46,9 @@ class Server {
   [[nodiscard]] Status LoadCertificates();
   [[nodiscard]] Status OpenCache();
   [[nodiscard]] Status CheckAddresses() const;
+  [[nodiscard]] Status CheckFree(const ListenAddress& address) const;
+  [[nodiscard]] Status CheckAllInheritedAreUsed() const;
+  [[nodiscard]] Result<Socket> Listen(const std::string& host, uint16_t port);
   [[nodiscard]] Status Bind();
   [[nodiscard]] Status BindAdmin();
   void MakeUpstreams();
@@ -53,6 +58,7 @@ class Server {
   void DiscardTasks();
 
   const Config config_;
+  InheritedSockets inherited_;
   SystemClock clock_;
   PosixDisk disk_;
   metrics::Registry metrics_;

@@ -58,6 +58,9 @@ class Socket {
 // process of the same user would silently share the port.
 [[nodiscard]] Status CheckFree(const std::string& host, uint16_t port);
 uint16_t LocalPort(const Socket& socket);
-std::string PeerAddress(int fd);  // "192.0.2.7:1234", or "unknown"
+std::string PeerAddress(int fd);   // "192.0.2.7:1234", "[::1]:1234", or "unknown"
+std::string LocalAddress(int fd);  // the same of its own end
+// `host` as it is written by inet_ntop: "192.0.2.7:1234", "[::1]:1234".
+std::string AddressText(const std::string& host, uint16_t port);
 
 }  // namespace longshore

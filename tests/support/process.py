@@ -30,7 +30,11 @@ class Process:
     """Starts at construction. The kernel ends it if the test's process dies first (pdeathsig)."""
 
     def __init__(
-        self, argv: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None
+        self,
+        argv: Sequence[str | Path],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.log_path = log
         self._log = log.open("ab")
@@ -40,6 +44,7 @@ class Process:
             stdout=self._log,
             stderr=subprocess.STDOUT,
             env={**os.environ, **SEALED_OFF, **(env or {})},
+            pass_fds=pass_fds,
         )
 
     @property
