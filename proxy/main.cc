@@ -9,8 +9,10 @@
 #include "cache/base/log.h"
 #include "proxy/command_line.h"
 #include "proxy/config.h"
+#include "proxy/health_command.h"
 #include "proxy/net/service_manager.h"
 #include "proxy/server.h"
+#include "proxy/setup_command.h"
 #include "proxy/version.h"
 
 namespace longshore {
@@ -75,6 +77,8 @@ int Main(int argc, const char* const* argv) {
     std::cout << command.config_file << ": ok\n";
     return 0;
   }
+  if (command.kind == Command::Kind::kSetup) return RunSetup(command.setup, *config);
+  if (command.kind == Command::Kind::kHealth) return RunHealth(command.admin, *config);
   const int status = Serve(std::move(*config));
   log::Shutdown();
   return status;

@@ -7,7 +7,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from support.longshore import BINARY
+from support.longshore import longshore_says
 
 GOOD = """\
 region: eu-1
@@ -46,10 +46,6 @@ WRONG = {
 }
 
 
-def longshore(*argv: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([BINARY, *argv], check=False, capture_output=True, text=True, timeout=20)
-
-
 def write(folder: Path, text: str) -> Path:
     path = folder / "longshore.yaml"
     path.write_text(text)
@@ -67,22 +63,22 @@ def assert_tells_everything(
 
 
 def test_a_good_file_passes(folder: Path) -> None:
-    done = longshore("check-config", write(folder, GOOD))
+    done = longshore_says("check-config", write(folder, GOOD))
     assert done.returncode == 0, done.stderr
 
 
 def test_a_bad_file_is_refused_with_all_errors(folder: Path) -> None:
     path = write(folder, BAD)
-    assert_tells_everything(folder, longshore("check-config", path), path)
+    assert_tells_everything(folder, longshore_says("check-config", path), path)
 
 
 def test_serve_refuses_it_in_the_same_words(folder: Path) -> None:
     path = write(folder, BAD)
-    assert_tells_everything(folder, longshore("serve", "--config", path), path)
+    assert_tells_everything(folder, longshore_says("serve", "--config", path), path)
 
 
 def test_a_file_that_is_not_there_is_refused(folder: Path) -> None:
-    done = longshore("check-config", folder / "none.yaml")
+    done = longshore_says("check-config", folder / "none.yaml")
     assert done.returncode == 1
     assert "none.yaml" in done.stdout + done.stderr
 
@@ -91,12 +87,12 @@ def test_a_password_file_that_cannot_be_read_is_refused(folder: Path) -> None:
     text = GOOD.replace(
         "official_prefix: library", f"username: robot, password_file: {folder}/secret"
     )
-    done = longshore("check-config", write(folder, text))
+    done = longshore_says("check-config", write(folder, text))
     assert done.returncode == 1
     assert "upstreams.docker.io.password_file" in done.stdout + done.stderr
 
 
 def test_the_version_is_told() -> None:
-    done = longshore("version")
+    done = longshore_says("version")
     assert done.returncode == 0
     assert "longshore" in done.stdout

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ START_S = 20.0
 VM_HWM = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 Settings = dict[str, Any]
+
+
+def longshore_says(*argv: str | Path) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    return subprocess.run([BINARY, *argv], check=False, capture_output=True, text=True, timeout=20)
 
 
 def is_ready(admin_port: int) -> bool:

@@ -1,0 +1,58 @@
+#include "proxy/setup_command.h"
+
+#include <iostream>
+#include <utility>
+
+#include "cache/base/disk.h"
+#include "proxy/config_address.h"
+
+namespace longshore {
+namespace {
+
+Result<std::string> ChooseUrl(const std::string& asked, const Config& config) {
+  if (!asked.empty()) {
+    auto url = ParseHttpUrl(asked);
+    if (!url) return Fail(Code::kInvalid, "--mirror: " + url.error().message);
+    if (!url->path.empty()) return Fail(Code::kInvalid, "--mirror: must have no path");
+    return url->ToString();
+  }
+  const ListenAddress& first = config.listen.front().address;
+  if (first.port == 0 || first.host == "0.0.0.0" || first.host == "::") {
+    return Fail(Code::kInvalid,
+                "the mirror listens on " + first.ToString() +
+                    ", which is no address to go to: say --mirror http://HOST:PORT");
+  }
+  return "http://" + first.ToString();
+}
+
+}  // namespace
+
+Result<setup::Mirror> ChooseMirror(setup::Mirror asked, const Config& config) {
+  auto url = ChooseUrl(asked.url, config);
+  if (!url) return tl::unexpected(url.error());
+  setup::Mirror mirror{std::move(*url), {}};
+  for (const std::string& name : asked.upstreams) {
+    auto host = ParseHostPort(name);
+    if (!host) return Fail(Code::kInvalid, "--upstream " + name + ": " + host.error().message);
+    mirror.upstreams.push_back(std::move(*host));
+  }
+  if (mirror.upstreams.empty()) {
+    for (const auto& entry : config.upstreams) mirror.upstreams.push_back(entry.first);
+  }
+  return mirror;
+}
+
+int RunSetup(setup::Request request, const Config& config) {
+  PosixDisk disk;
+  auto mirror = ChooseMirror(std::move(request.mirror), config);
+  Status done = mirror ? Status() : tl::unexpected(mirror.error());
+  if (mirror) {
+    request.mirror = std::move(*mirror);
+    done = setup::Run(request, disk, std::cout, std::cerr);
+  }
+  if (done) return 0;
+  std::cerr << "longshore setup: " << done.error().message << "\n";
+  return 1;
+}
+
+}  // namespace longshore

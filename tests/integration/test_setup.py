@@ -1,0 +1,68 @@
+"""`longshore setup`: the command, on a root of its own. tests/clients/test_setup.py has real clients
+read what it writes.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import yaml
+
+from support.longshore import longshore_says
+
+CONFIG = """\
+listen: ["192.0.2.7:5000"]
+default_upstream: quay.io
+upstreams: { quay.io: { url: "https://quay.io" } }
+"""
+
+
+def run_setup(root: Path, *argv: str | Path, status: int = 0) -> tuple[str, str]:
+    done = longshore_says("setup", *argv, "--root", root)
+    assert done.returncode == status, done.stderr
+    return done.stdout, done.stderr
+
+
+def test_docker_keeps_what_is_there_and_can_be_undone(folder: Path) -> None:
+    daemon_json = folder / "etc/docker/daemon.json"
+    daemon_json.parent.mkdir(parents=True)
+    theirs = '{"bip": "10.0.0.1/24"}'
+    daemon_json.write_text(theirs)
+    _, said = run_setup(folder, "docker", "--mirror", "http://127.0.0.1:5000")
+    assert json.loads(daemon_json.read_text()) == {
+        "bip": "10.0.0.1/24",
+        "registry-mirrors": ["http://127.0.0.1:5000"],
+    }
+    assert f"{daemon_json}.before-longshore" in said
+    run_setup(folder, "docker", "--mirror", "http://127.0.0.1:5000", "--undo")
+    assert daemon_json.read_text() == theirs
+    assert list(daemon_json.parent.iterdir()) == [daemon_json]
+
+
+def test_a_file_that_is_broken_is_left_alone_and_named(folder: Path) -> None:
+    daemon_json = folder / "etc/docker/daemon.json"
+    daemon_json.parent.mkdir(parents=True)
+    daemon_json.write_text("{")
+    _, said = run_setup(folder, "docker", status=1)
+    assert str(daemon_json) in said
+    assert daemon_json.read_text() == "{"
+
+
+def test_mirror_and_upstreams_come_from_the_configuration(folder: Path) -> None:
+    config = folder / "longshore.yaml"
+    config.write_text(CONFIG)
+    run_setup(folder, "k3s", "--config", config)
+    written = yaml.safe_load((folder / "etc/rancher/k3s/registries.yaml").read_text())
+    assert written == {"mirrors": {"quay.io": {"endpoint": ["http://192.0.2.7:5000"]}}}
+
+
+def test_print_writes_nothing(folder: Path) -> None:
+    out, _ = run_setup(folder, "k3s", "--upstream", "quay.io", "--upstream", "ghcr.io", "--print")
+    assert set(yaml.safe_load(out)["mirrors"]) == {"quay.io", "ghcr.io"}
+    assert list(folder.iterdir()) == []
+
+
+def test_a_client_that_is_not_known_is_a_wrong_argument(folder: Path) -> None:
+    _, said = run_setup(folder, "rkt", status=2)
+    assert "containerd" in said
