@@ -67,16 +67,21 @@ class Containerd:
         return run(["ctr", "--address", self.socket, *argv])
 
 
+def write_hosts(folder: Path, mirror_url: str, registry: str) -> Path:
+    """The folder that --hosts-dir takes."""
+    hosts = folder / "certs.d"
+    (hosts / registry).mkdir(parents=True)
+    (hosts / registry / "hosts.toml").write_text(HOSTS_TOML.format(mirror=mirror_url))
+    return hosts
+
+
 class ContainerdPuller:
     """`image` as the user types it: docker.io/library/debian:bookworm."""
 
-    def __init__(self, daemon: Containerd, folder: Path, mirror_url: str, image: str) -> None:
+    def __init__(self, daemon: Containerd, hosts: Path, image: str) -> None:
         self._daemon = daemon
         self._image = image
-        self._hosts = folder / "certs.d"
-        registry = self._hosts / image.split("/", 1)[0]
-        registry.mkdir(parents=True)
-        (registry / "hosts.toml").write_text(HOSTS_TOML.format(mirror=mirror_url))
+        self._hosts = hosts
 
     def empty(self) -> None:
         """Removes the image and has containerd collect what hung on it."""

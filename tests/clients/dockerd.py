@@ -17,20 +17,25 @@ from support.rootfs import native_architecture
 DOCKER = "/usr/bin/docker"  # the command of Debian's package, whatever else is on PATH
 
 
+def write_config(folder: Path, mirror_url: str) -> Path:
+    config = folder / "daemon.json"
+    config.write_text(json.dumps({"registry-mirrors": [mirror_url]}))
+    return config
+
+
 class Dockerd:
     """Runs on a private containerd, without networks, in a mount namespace of its own that takes
     its mounts along.
     """
 
-    def __init__(self, folder: Path, containerd_socket: Path, mirror_url: str, image: str) -> None:
+    def __init__(self, folder: Path, containerd_socket: Path, config: Path, image: str) -> None:
         """`image` as the user types it: debian:bookworm."""
         self._folder = folder / "dockerd"
         self._folder.mkdir()
         self._data = self._folder / "data"
         self._containerd_socket = containerd_socket
         self._image = image
-        self._config = self._folder / "daemon.json"
-        self._config.write_text(json.dumps({"registry-mirrors": [mirror_url]}))
+        self._config = config
         self._process: Process | None = None
 
     @property

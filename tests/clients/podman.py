@@ -25,14 +25,19 @@ insecure = true
 """
 
 
+def write_registries(folder: Path, mirror: str) -> Path:
+    registries = folder / "registries.conf"
+    registries.write_text(REGISTRIES_CONF.format(mirror=mirror))
+    return registries
+
+
 class Podman:
-    def __init__(self, folder: Path, mirror: str, image: str) -> None:
+    def __init__(self, folder: Path, registries: Path, image: str) -> None:
         """`image` as the user types it: docker.io/library/debian:bookworm."""
         self._folder = folder / "podman"
         self._folder.mkdir()
         self._image = image
-        self._registries = self._folder / "registries.conf"
-        self._registries.write_text(REGISTRIES_CONF.format(mirror=mirror))
+        self._registries = registries
 
     def _run(self, *argv: str | Path) -> str:
         places = [

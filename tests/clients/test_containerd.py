@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-from clients.containerd import Containerd, ContainerdPuller
+from clients.containerd import Containerd, ContainerdPuller, write_hosts
 from clients.pull_flow import REPOSITORY, TAG, check_cold_warm_and_upstream_stopped, docker_hub
 from support.debian_image import debian_image
 from support.docker_registry import DockerRegistry
@@ -29,7 +29,8 @@ def test_containerd_pulls_through_a_hosts_toml_mirror(
     daemon = Containerd(folder)
     servers.callback(daemon.stop)
     daemon.start()
-    puller = ContainerdPuller(daemon, folder, longshore.url, f"docker.io/{REPOSITORY}:{TAG}")
+    hosts = write_hosts(folder, longshore.url, "docker.io")
+    puller = ContainerdPuller(daemon, hosts, f"docker.io/{REPOSITORY}:{TAG}")
     check_cold_warm_and_upstream_stopped(
         puller, docker_registry, longshore, image, (native_architecture(),)
     )

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from clients.containerd import Containerd
-from clients.dockerd import Dockerd
+from clients.dockerd import Dockerd, write_config
 from clients.pull_flow import REPOSITORY, TAG, check_cold_warm_and_upstream_stopped, docker_hub
 from support.debian_image import debian_image
 from support.docker_registry import DockerRegistry
@@ -26,8 +26,9 @@ def test_dockerd_pulls_through_a_registry_mirror(
     containerd = Containerd(folder)
     servers.callback(containerd.stop)
     containerd.start()
+    config = write_config(folder, longshore.url)
     dockerd = Dockerd(
-        folder, containerd.socket, longshore.url, f"{REPOSITORY.removeprefix('library/')}:{TAG}"
+        folder, containerd.socket, config, f"{REPOSITORY.removeprefix('library/')}:{TAG}"
     )
     servers.callback(dockerd.stop)
     check_cold_warm_and_upstream_stopped(
