@@ -1,5 +1,7 @@
 #include "proxy/setup_command.h"
 
+#include <unistd.h>
+
 #include <iostream>
 #include <utility>
 
@@ -51,7 +53,9 @@ int RunSetup(setup::Request request, const Config& config) {
     done = setup::Run(request, disk, std::cout, std::cerr);
   }
   if (done) return 0;
-  std::cerr << "longshore setup: " << done.error().message << "\n";
+  const bool may_need_root = done.error().code == Code::kIo && ::geteuid() != 0;
+  std::cerr << "longshore setup: " << done.error().message
+            << (may_need_root ? "; run it as root" : "") << "\n";
   return 1;
 }
 

@@ -5,11 +5,12 @@ read what it writes.
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import yaml
 
-from support.longshore import longshore_says
+from support.longshore import BINARY, longshore_says
 
 CONFIG = """\
 listen: ["192.0.2.7:5000"]
@@ -66,3 +67,18 @@ def test_print_writes_nothing(folder: Path) -> None:
 def test_a_client_that_is_not_known_is_a_wrong_argument(folder: Path) -> None:
     _, said = run_setup(folder, "rkt", status=2)
     assert "containerd" in said
+
+
+def test_who_may_not_write_is_told_to_run_it_as_root(folder: Path) -> None:
+    folder.chmod(0o755)
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    done = subprocess.run(
+        [*nobody, BINARY, "setup", "docker", "--root", folder],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 1
+    assert str(folder) in done.stderr
+    assert done.stderr.endswith("; run it as root\n")
