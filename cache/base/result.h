@@ -31,6 +31,8 @@ std::string_view ToString(Code code);
 struct Error {
   Code code = Code::kInternal;
   std::string message;  // one sentence for a person, without a trailing full stop
+  // Seconds after which it may be tried again, where whoever failed knows; 0: it does not.
+  int retry_after = 0;
 };
 
 template <typename T>

@@ -21,7 +21,7 @@ constexpr std::array<ErrorRow, 14> kTable = {{
     {Code::kTooLarge, 502, OciCode::kSizeInvalid, {}},
     {Code::kRateLimited, 503, OciCode::kTooManyRequests, kPatience},
     {Code::kUnavailable, 503, OciCode::kUnavailable, kAMoment},
-    {Code::kTimeout, 504, OciCode::kUnavailable, {}},
+    {Code::kTimeout, 503, OciCode::kUnavailable, kAMoment},
     {Code::kBadUpstream, 502, OciCode::kUnavailable, {}},
     {Code::kCorrupt, 502, OciCode::kUnavailable, {}},
     {Code::kNoSpace, 503, OciCode::kUnavailable, kPatience},
@@ -104,7 +104,9 @@ ApiError ToApiError(const Error& error, Asked asked) {
   OciCode oci = row->oci;
   if (error.code == Code::kNotFound) oci = NotFoundCode(asked);
   if (error.code == Code::kInvalid) oci = InvalidCode(asked);
-  return {row->status, oci, error.message, row->retry_after};
+  auto retry_after = row->retry_after;
+  if (retry_after && error.retry_after > *retry_after) retry_after = error.retry_after;
+  return {row->status, oci, error.message, retry_after};
 }
 
 std::string ErrorBody(OciCode code, std::string_view message, std::string_view detail) {

@@ -51,6 +51,19 @@ TEST_CASE("a 503 says when to come back, and nothing else does") {
   }
 }
 
+TEST_CASE(
+    "who failed may ask for more patience than the table, never for less, and only with a 503") {
+  const auto retry_after = [](Code code, int seconds) {
+    return ToApiError({code, "", seconds}, Asked::kBlob).retry_after;
+  };
+  CHECK(retry_after(Code::kUnavailable, 0) == 1);
+  CHECK(retry_after(Code::kUnavailable, 30) == 30);
+  CHECK(retry_after(Code::kRateLimited, 3) == 10);
+  CHECK(retry_after(Code::kTimeout, 60) == 60);
+  CHECK(!retry_after(Code::kNotFound, 60));
+  CHECK(!retry_after(Code::kBadUpstream, 60));
+}
+
 TEST_CASE("each failure has the status that the design gives it") {
   const auto status = [](Code code) { return ToApiError({code, ""}, Asked::kBlob).status; };
   CHECK(status(Code::kInvalid) == 400);
@@ -59,7 +72,7 @@ TEST_CASE("each failure has the status that the design gives it") {
   CHECK(status(Code::kUnsupported) == 405);
   CHECK(status(Code::kRateLimited) == 503);
   CHECK(status(Code::kUnavailable) == 503);
-  CHECK(status(Code::kTimeout) == 504);
+  CHECK(status(Code::kTimeout) == 503);
   CHECK(status(Code::kBadUpstream) == 502);
   CHECK(status(Code::kCorrupt) == 502);
   CHECK(status(Code::kIo) == 500);
