@@ -21,10 +21,14 @@ enum Name : uint8_t {
   kConnectionsTotal,   // outcome: accepted, refused
   kCertificateExpiry,  // listener
   // To upstreams.
-  kUpstreamRequestsTotal,  // upstream, kind, method, status
-  kUpstreamFailuresTotal,  // upstream, reason
-  kUpstreamSeconds,        // upstream, kind
-  kUpstreamBytesTotal,     // upstream
+  kUpstreamRequestsTotal,       // upstream, kind, method, status
+  kUpstreamFailuresTotal,       // upstream, reason
+  kUpstreamSeconds,             // upstream, kind
+  kUpstreamBytesTotal,          // upstream
+  kUpstreamUp,                  // upstream
+  kUpstreamBreakerOpen,         // upstream
+  kUpstreamRatelimitLimit,      // upstream
+  kUpstreamRatelimitRemaining,  // upstream
   // Fetches and the store.
   kFillsInFlight,
   kFillsTotal,  // outcome

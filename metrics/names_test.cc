@@ -12,7 +12,8 @@ namespace {
 // prometheus.io/docs/practices/naming: base units, _total on what only rises, _info on constants. A
 // level whose unit is the thing it counts ends in that thing.
 constexpr std::string_view kUnits[] = {"_total",       "_seconds",   "_bytes", "_info",
-                                       "_connections", "_in_flight", "_fds",   "_jobs"};
+                                       "_connections", "_in_flight", "_fds",   "_jobs",
+                                       "_up",          "_open",      "_limit", "_remaining"};
 
 bool EndsInUnit(std::string_view name) {
   return std::any_of(std::begin(kUnits), std::end(kUnits),
@@ -83,6 +84,10 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kUpstreamFailuresTotal, "longshore_upstream_failures_total"},
       {names::kUpstreamSeconds, "longshore_upstream_seconds"},
       {names::kUpstreamBytesTotal, "longshore_upstream_bytes_total"},
+      {names::kUpstreamUp, "longshore_upstream_up"},
+      {names::kUpstreamBreakerOpen, "longshore_upstream_breaker_open"},
+      {names::kUpstreamRatelimitLimit, "longshore_upstream_ratelimit_limit"},
+      {names::kUpstreamRatelimitRemaining, "longshore_upstream_ratelimit_remaining"},
       {names::kFillsInFlight, "longshore_fills_in_flight"},
       {names::kFillsTotal, "longshore_fills_total"},
       {names::kDigestMismatchesTotal, "longshore_digest_mismatches_total"},

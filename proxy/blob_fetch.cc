@@ -202,6 +202,8 @@ Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) 
   }
   const std::string etag(head.fields.Get("ETag").value_or(""));
   const bool is_strong = etag.starts_with('"');
+  // Each of an upstream's URLs has ETags of its own; the digest is what proves them the same.
+  if (std::exchange(url_, head.url) != head.url) etag_.clear();
   if (is_strong && !etag_.empty() && etag != etag_) {
     return Fail(Code::kBadUpstream, "the upstream answers with another ETag in mid-blob");
   }

@@ -52,6 +52,16 @@ Result<uint64_t> ParseCacheSize(std::string_view text) {
   return size;
 }
 
+Result<Duration> ParseFirstByte(std::string_view text) {
+  constexpr Duration kLeast{100};
+  constexpr Duration kMost = std::chrono::minutes(10);
+  auto time = ParseDuration(text);
+  if (time && (*time < kLeast || *time > kMost)) {
+    return Fail(Code::kInvalid, "must be from 100ms to 10m");
+  }
+  return time;
+}
+
 Result<log::Level> ParseLevel(std::string_view text) {
   if (text == "debug") return log::Level::kDebug;
   if (text == "info") return log::Level::kInfo;
@@ -142,6 +152,8 @@ Config ReadConfig(const ConfigNode& root, const Environment& environment, Config
   ReadLog(top, config);
   top.Read("tag_ttl", config.tag_ttl, ParseDuration);
   top.Read("stale_if_error", config.stale_if_error, ParseDuration);
+  top.Read("not_found_ttl", config.not_found_ttl, ParseDuration);
+  top.Read("upstream_first_byte", config.upstream_first_byte, ParseFirstByte);
   top.Read("complete_partial", config.complete_partial, ParsePercent);
   top.Read("default_upstream", config.default_upstream, ParseUpstreamName);
   ReadUpstreams(top, environment, config);

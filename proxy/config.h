@@ -35,6 +35,7 @@ struct LogConfig {
 // One registry to pull from.
 struct UpstreamConfig {
   HttpUrl url;
+  std::vector<HttpUrl> more_urls;  // asked in this order while `url` fails
   // Put before names of one component: "library" for Docker Hub; or empty.
   std::string official_prefix;
   std::string username;  // empty: anonymous
@@ -47,6 +48,8 @@ struct UpstreamConfig {
   bool prefetch = true;      // config and layers start to fill when their manifest is taken
   int max_connections = 64;  // for blobs, at once, over all clients
   int max_connections_per_blob = 8;
+  // May it redirect to addresses that are further inside than its own?
+  bool allow_private_redirects = false;
 };
 
 struct Config {
@@ -58,6 +61,8 @@ struct Config {
   LogConfig log;
   Duration tag_ttl = std::chrono::seconds(60);
   Duration stale_if_error = std::chrono::hours(24 * 7);
+  Duration not_found_ttl = std::chrono::seconds(10);
+  Duration upstream_first_byte = std::chrono::seconds(10);
   double complete_partial =
       0.25;  // the part of a blob that makes its fill go on when nobody reads any more
   std::string default_upstream = "docker.io";       // a key of `upstreams`

@@ -79,6 +79,8 @@ TEST_CASE("no file, an empty file and a file of comments are the defaults") {
     CHECK(config.log.format == log::Format::kJson);
     CHECK(config.tag_ttl == std::chrono::seconds(60));
     CHECK(config.stale_if_error == std::chrono::hours(168));
+    CHECK(config.not_found_ttl == std::chrono::seconds(10));
+    CHECK(config.upstream_first_byte == std::chrono::seconds(10));
     CHECK(config.default_upstream == "docker.io");
     REQUIRE(config.upstreams.size() == 3);
     const UpstreamConfig& hub = config.upstreams.at("docker.io");
@@ -103,6 +105,8 @@ TEST_CASE("every key is read") {
       "log: { level: debug, format: text }\n"
       "tag_ttl: 5m\n"
       "stale_if_error: 0\n"
+      "not_found_ttl: 3s\n"
+      "upstream_first_byte: 2s\n"
       "default_upstream: ghcr.io\n"
       "upstreams:\n"
       "  docker.io: { url: \"https://registry-1.docker.io\", official_prefix: library }\n"
@@ -125,6 +129,8 @@ TEST_CASE("every key is read") {
   CHECK(config->log.format == log::Format::kText);
   CHECK(config->tag_ttl == std::chrono::minutes(5));
   CHECK(config->stale_if_error == Duration(0));
+  CHECK(config->not_found_ttl == std::chrono::seconds(3));
+  CHECK(config->upstream_first_byte == std::chrono::seconds(2));
   CHECK(config->default_upstream == "ghcr.io");
   REQUIRE(config->upstreams.size() == 3);
   CHECK(config->upstreams.at("docker.io").token_hosts ==
@@ -232,6 +238,8 @@ TEST_CASE("each mistake has one error that says where it is") {
       {"cache: { size: 63MiB }\n", "f:1: cache.size: must be 64MiB at least"},
       {"cache: { size: }\n", "f:1: cache.size: must be a single value"},
       {"tag_ttl: -5s\n", "f:1: tag_ttl: not a duration"},
+      {"upstream_first_byte: 0\n", "f:1: upstream_first_byte: must be from 100ms to 10m"},
+      {"upstream_first_byte: 11m\n", "f:1: upstream_first_byte: must be from 100ms to 10m"},
       {"region: a\nregion: b\n", "f:2: region: given twice, first on line 1"},
       {"cache:\n  size: 1GiB\n  path: x\n  size: 2GiB\n",
        "f:4: cache.size: given twice, first on line 2"},
@@ -310,6 +318,42 @@ TEST_CASE("mistakes in one upstream") {
     CAPTURE(row.settings);
     CHECK(Errors("upstreams:\n  docker.io:\n    { url: \"https://x.example\", " + row.settings +
                  " }\n") == "f:3: upstreams.docker.io." + row.error + "\n");
+  }
+}
+
+TEST_CASE("several URLs: the first is preferred, the others stand in for it") {
+  const auto config = Parse(
+      "upstreams:\n  docker.io: { urls: [\"https://a.example\", \"http://b.example/x\"],\n"
+      "    allow_private_redirects: on }\n");
+  REQUIRE(config);
+  const UpstreamConfig& upstream = config->upstreams.at("docker.io");
+  CHECK(upstream.url.ToString() == "https://a.example");
+  REQUIRE(upstream.more_urls.size() == 1);
+  CHECK(upstream.more_urls[0].ToString() == "http://b.example/x");
+  CHECK(upstream.allow_private_redirects);
+}
+
+TEST_CASE("mistakes in the URLs of an upstream") {
+  struct Row {
+    std::string settings;
+    std::string error;
+  };
+  const Row rows[] = {
+      {"urls: []", "urls: must name 1 to 8 URLs"},
+      {"urls: \"https://a.example\"", "urls: must be a list, like [a, b]"},
+      {"urls: [\"https://a.example\", \"https://A.example:443/\"]",
+       "urls: https://a.example is listed twice"},
+      {"urls: [\"https://a.example\", b.example]",
+       "urls[1]: not a URL: it must begin with https:// or http://"},
+      {"url: \"https://a.example\", urls: [\"https://b.example\"]",
+       "urls: url is given too: list it first and leave url out"},
+      {"url: \"https://a.example\", allow_private_redirects: maybe",
+       "allow_private_redirects: must be on or off"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.settings);
+    CHECK(Errors("upstreams:\n  docker.io:\n    { " + row.settings + " }\n") ==
+          "f:3: upstreams.docker.io." + row.error + "\n");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "proxy/oci/reference.h"
+#include "proxy/upstream/endpoints.h"
 
 namespace longshore {
 namespace {
@@ -138,12 +140,38 @@ void ReadCredentials(ConfigSection& section, const Environment& environment,
   }
 }
 
-UpstreamConfig ReadUpstream(ConfigSection& section, const Environment& environment) {
-  UpstreamConfig upstream;
-  if (section.Find("url") == nullptr) {
+// `url`, or `urls` of which the first is preferred.
+void ReadUrls(ConfigSection& section, UpstreamConfig& upstream) {
+  const ConfigEntry* one = section.Find("url");
+  const ConfigEntry* several = section.Find("urls");
+  if (one == nullptr && several == nullptr) {
     section.Error(section.line(), section.PathOf("url"), "missing");
+  } else if (one != nullptr && several != nullptr) {
+    section.Error(several->line, section.PathOf("urls"),
+                  "url is given too: list it first and leave url out");
   }
   section.Read("url", upstream.url, ParseHttpUrl);
+  if (several == nullptr) return;
+  std::vector<HttpUrl> urls;
+  section.ReadList("urls", urls, ParseHttpUrl);
+  if (several->value.kind != ConfigNode::Kind::kList) return;
+  const size_t listed = several->value.items.size();
+  if (listed == 0 || listed > Endpoints::kMost) {
+    section.Error(several->line, section.PathOf("urls"),
+                  "must name 1 to " + std::to_string(Endpoints::kMost) + " URLs");
+  }
+  for (auto it = urls.begin(); it != urls.end(); ++it) {
+    if (std::find(urls.begin(), it, *it) == it) continue;
+    section.Error(several->line, section.PathOf("urls"), it->ToString() + " is listed twice");
+  }
+  if (urls.empty()) return;
+  upstream.url = urls.front();
+  upstream.more_urls.assign(urls.begin() + 1, urls.end());
+}
+
+UpstreamConfig ReadUpstream(ConfigSection& section, const Environment& environment) {
+  UpstreamConfig upstream;
+  ReadUrls(section, upstream);
   section.Read("official_prefix", upstream.official_prefix, ParsePrefix);
   section.Read("ca_file", upstream.ca_file, ParseReadableFile);
   section.ReadList("hosts", upstream.hosts, ParseHostPort);
@@ -152,6 +180,7 @@ UpstreamConfig ReadUpstream(ConfigSection& section, const Environment& environme
   section.Read("prefetch", upstream.prefetch, ParseSwitch);
   section.Read("max_connections", upstream.max_connections, ParseConnections);
   section.Read("max_connections_per_blob", upstream.max_connections_per_blob, ParseConnections);
+  section.Read("allow_private_redirects", upstream.allow_private_redirects, ParseSwitch);
   ReadCredentials(section, environment, upstream);
   section.Finish();
   return upstream;

@@ -92,7 +92,7 @@ Status Server::Start() {
                    clock_,
                    Freshness{config_.tag_ttl, config_.stale_if_error},
                    table_,
-                   tokens_,
+                   endpoints_,
                    upstream_observer_,
                    request_observer_,
                    limits_,
@@ -192,14 +192,22 @@ void Server::MakeUpstreams() {
   for (const auto& [name, upstream] : config_.upstreams) {
     Credentials credentials;
     credentials.upstream = name;
-    credentials.url = upstream.url.ToString();
     credentials.username = upstream.username;
     credentials.password = upstream.password.Reveal();
     credentials.ca_file = upstream.ca_file;
     credentials.token_hosts = upstream.token_hosts;
+    credentials.first_byte_timeout = config_.upstream_first_byte;
+    std::vector<HttpUrl> urls = upstream.more_urls;
+    urls.insert(urls.begin(), upstream.url);
+    std::vector<Credentials> endpoints;
+    for (const HttpUrl& url : urls) {
+      credentials.url = url.ToString();
+      endpoints.push_back(credentials);
+    }
+    const EndpointPolicy policy{config_.not_found_ttl, upstream.allow_private_redirects};
     loads_.Add(name, upstream.max_connections, upstream.max_connections_per_blob);
     prefetch_enabled_[name] = upstream.prefetch;
-    tokens_[name] = std::make_unique<TokenSource>(std::move(credentials), clock_);
+    endpoints_[name] = std::make_unique<Endpoints>(endpoints, policy, clock_);
   }
 }
 
@@ -266,6 +274,12 @@ void Server::RegisterMetrics() {
     metrics_.SetCallback(
         names::kCertificateExpiry, {listener->address.ToString()},
         [expires_at = context->expires_at()] { return static_cast<double>(expires_at); });
+  }
+  for (const auto& [name, endpoints] : endpoints_) {
+    metrics_.SetCallback(names::kUpstreamUp, {name},
+                         [it = endpoints.get()] { return it->IsUp() ? 1.0 : 0.0; });
+    metrics_.SetCallback(names::kUpstreamBreakerOpen, {name},
+                         [it = endpoints.get()] { return it->IsOpen() ? 1.0 : 0.0; });
   }
   metrics::RegisterProcessMetrics(metrics_, kVersion);
 }

@@ -81,7 +81,7 @@ class Server {
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Cache> cache_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
-  std::map<std::string, std::unique_ptr<TokenSource>> tokens_;
+  std::map<std::string, std::unique_ptr<Endpoints>> endpoints_;
   HomeLoops<ManifestFetches> manifest_homes_;
   HomeLoops<BlobConfirms> confirm_homes_;
   HomeLoops<BlobFetches> blob_homes_;

@@ -22,7 +22,7 @@ Worker::Worker(EventLoop& loop, WorkerShared& shared)
                 shared.prefetches},
                shared.table),
       http_(loop_, shared.limits, shared.connections, handler_, shared.http_observer) {
-  for (auto& entry : shared.tokens) {
+  for (auto& entry : shared.endpoints) {
     upstreams_.Add(std::make_unique<Registry>(loop_, curl_, *entry.second, shared.clock,
                                               shared.upstream_metrics));
   }

@@ -12,7 +12,7 @@
 #include "proxy/net/tls_context.h"
 #include "proxy/pull_handler.h"
 #include "proxy/upstream/curl_client.h"
-#include "proxy/upstream/token_source.h"
+#include "proxy/upstream/endpoints.h"
 
 namespace longshore {
 
@@ -23,7 +23,7 @@ struct WorkerShared {
   const Clock& clock;
   Freshness freshness;
   const UpstreamTable& table;
-  std::map<std::string, std::unique_ptr<TokenSource>>& tokens;
+  std::map<std::string, std::unique_ptr<Endpoints>>& endpoints;
   UpstreamMetrics& upstream_metrics;
   HttpObserver& http_observer;
   const HttpLimits& limits;

@@ -1,5 +1,9 @@
 #include "proxy/upstream/curl_client.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <cstdlib>
 #include <utility>
@@ -16,6 +20,18 @@ std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// Empty for what is neither IPv4 nor IPv6.
+std::string NumericAddress(const sockaddr& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* raw = nullptr;
+  if (address.sa_family == AF_INET) raw = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  if (address.sa_family == AF_INET6) {
+    raw = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  }
+  if (raw == nullptr) return {};
+  return std::string(::inet_ntop(address.sa_family, raw, text.data(), text.size()));
 }
 
 }  // namespace
@@ -36,6 +52,21 @@ struct CurlJob {
     static_cast<CurlJob*>(self)->TakeHeaderLine({data, size});
     return size;
   }
+  // A name may resolve to anything: what counts is the address that is connected to.
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+    auto& job = *static_cast<CurlJob*>(self);
+    if (ReachOf(NumericAddress(address->addr)) > job.reach) {
+      job.is_too_far_inside = true;
+      return CURL_SOCKET_BAD;
+    }
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  }
+  // And a connection that is used again was opened for somebody else.
+  static int OnConnected(void* self, char* peer, char*, int, int) {
+    auto& job = *static_cast<CurlJob*>(self);
+    job.is_too_far_inside = ReachOf(peer) > job.reach;
+    return job.is_too_far_inside ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+  }
   static size_t OnWrite(char* data, size_t, size_t size, void* self) {
     return static_cast<CurlJob*>(self)->TakeBody({data, size});
   }
@@ -55,6 +86,7 @@ struct CurlJob {
       if (head.status < 200) return;  // an interim response: the real one follows
       head_done = true;
       client.loop_.CancelTimer(std::exchange(first_byte_timer, 0));
+      head.peer = Peer();
       observer->OnHead(head);
       return;
     }
@@ -72,6 +104,19 @@ struct CurlJob {
     return observer == nullptr ? CURL_WRITEFUNC_ERROR : data.size();
   }
 
+  std::string Peer() const {
+    char* address = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+    return address == nullptr ? std::string() : std::string(address);
+  }
+
+  TransferEnd End(CURLcode code) const {
+    if (!is_too_far_inside || code == CURLE_OK) return EndOf(code, error_text.data(), head_done);
+    return {Fail(Code::kBadUpstream,
+                 "it leads to a private address: set allow_private_redirects if that is meant"),
+            "redirect"};
+  }
+
   uint64_t WireBytes() const {
     curl_off_t bytes = 0;
     curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
@@ -86,6 +131,8 @@ struct CurlJob {
   std::array<char, CURL_ERROR_SIZE> error_text{};
   TransferHead head;
   std::string url;
+  AddressReach reach = AddressReach::kLinkLocal;
+  bool is_too_far_inside = false;
   bool head_done = false;
   bool paused = false;
   bool fed = false;  // is in the client's fed_
@@ -202,6 +249,13 @@ TransferPtr CurlClient::Start(TransferRequest request, TransferObserver& observe
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlJob::OnWrite);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &job);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "longshore");
+  job.reach = request.reach;
+  if (job.reach < AddressReach::kLinkLocal) {
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlJob::OnOpenSocket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &job);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlJob::OnConnected);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, &job);
+  }
   job.first_byte_timer = loop_.RunAfter(request.first_byte_timeout, [this, id = job.id] {
     const std::unique_ptr<CurlJob> late = Take(id);
     if (!late) return;
@@ -288,7 +342,7 @@ void CurlClient::CollectDone() {
   for (const auto& [id, code] : done) {
     const std::unique_ptr<CurlJob> job = Take(id);
     if (!job || job->observer == nullptr) continue;
-    job->observer->OnDone(EndOf(code, job->error_text.data(), job->head_done));
+    job->observer->OnDone(job->End(code));
   }
 }
 

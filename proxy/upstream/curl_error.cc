@@ -22,7 +22,7 @@ TransferEnd EndOf(CURLcode code, const char* detail, bool head_seen) {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
-      return {Fail(Code::kBadUpstream, std::move(message)), "tls"};
+      return {Fail(Code::kUnavailable, std::move(message)), "tls"};
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:

@@ -6,9 +6,13 @@
 
 namespace longshore {
 
-Registry::Registry(Executor& executor, TransferClient& client, TokenSource& tokens,
+Registry::Registry(Executor& executor, TransferClient& client, Endpoints& endpoints,
                    const Clock& clock, UpstreamMetrics& metrics)
-    : executor_(executor), client_(client), tokens_(tokens), clock_(clock), metrics_(metrics) {}
+    : executor_(executor),
+      client_(client),
+      endpoints_(endpoints),
+      clock_(clock),
+      metrics_(metrics) {}
 
 TransferPtr Registry::Start(UpstreamRequest request, TransferObserver& observer) {
   auto call = std::make_shared<RegistryCall>(*this, std::move(request), observer);

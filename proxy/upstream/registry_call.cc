@@ -5,6 +5,9 @@
 
 #include "cache/base/log.h"
 #include "proxy/oci/hop.h"
+#include "proxy/oci/rate_limit.h"
+#include "proxy/upstream/refusal.h"
+#include "proxy/upstream/retry_after.h"
 #include "proxy/upstream/url.h"
 
 namespace longshore {
@@ -13,12 +16,9 @@ namespace {
 constexpr int kMaxRedirects = 5;
 constexpr int kMaxRetries = 2;
 constexpr int64_t kFirstDelayMillis = 100;
+constexpr Duration kLongestConnect{5'000};
 constexpr size_t kMaxRefusal = 512;        // bytes of an error body kept for the message
 constexpr size_t kMaxDrained = 64 * 1024;  // bytes of an error body read to keep the connection
-
-bool IsRedirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 // Half the delay is fixed, half is chance: many waiting calls spread out.
 Duration Jittered(int retry) {
@@ -31,49 +31,65 @@ std::string PullScope(const std::string& repository) {
   return repository.empty() ? std::string() : "repository:" + repository + ":pull";
 }
 
-std::string_view ReasonOf(int status) {
-  if (status == 401 || status == 403) return "auth";
-  if (status == 429) return "status_429";
-  if (status >= 500) return "status_5xx";
-  return "status_4xx";
-}
-
-Code CodeOf(int status) {
-  switch (status) {
-    case 401:
-    case 403:
-      return Code::kDenied;
-    case 404:
-      return Code::kNotFound;
-    case 429:
-      return Code::kRateLimited;
-    case 504:
-      return Code::kTimeout;
-    default:
-      return status >= 500 ? Code::kUnavailable : Code::kBadUpstream;
-  }
+int InSeconds(Duration time) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(time).count());
 }
 
 }  // namespace
 
 RegistryCall::RegistryCall(Registry& registry, UpstreamRequest request, TransferObserver& observer)
     : registry_(registry),
+      endpoints_(registry.endpoints_),
       request_(std::move(request)),
       observer_(&observer),
-      url_(registry.tokens_.credentials().url + request_.path),
       scope_(PullScope(request_.repository)) {}
 
 void RegistryCall::Begin() {
-  if (!request_.location.empty()) {
+  if (!request_.location.empty() && !endpoints_.IsOwn(request_.location)) {
+    endpoint_ = &endpoints_.first();
     url_ = request_.location;
     is_shortcut_ = true;
+    StartLeg();
+    return;
   }
+  if (endpoints_.not_found().Holds(NotFoundKey())) {
+    FinishLater({Fail(Code::kNotFound, "it answered 404 a moment ago"), "status_4xx"});
+    return;
+  }
+  endpoints_.retries().OnCall();
+  if (auto choice = endpoints_.Choose(tried_)) {
+    Use(std::move(*choice));
+  } else {
+    FinishLater(HeldOff());
+  }
+}
+
+// From inside a leg's callback, when the shortcut led nowhere.
+void RegistryCall::BeginOrdinarily() {
+  is_shortcut_ = false;
+  if (auto choice = endpoints_.Choose(tried_)) {
+    Use(std::move(*choice));
+  } else {
+    Finish(HeldOff());
+  }
+}
+
+void RegistryCall::Use(Endpoints::Choice choice) {
+  endpoint_ = &choice.endpoint;
+  permit_.emplace(std::move(choice.permit));
+  tried_.set(static_cast<size_t>(endpoint_->index()));
+  used_since_ = registry_.clock_.Now();
+  url_ = endpoint_->url() + request_.path;
+  redirects_ = 0;
+  challenged_ = false;
+  token_.clear();
   StartLeg();
 }
 
 void RegistryCall::Cancel() {
   observer_ = nullptr;
   leg_.reset();
+  permit_.reset();
   registry_.executor_.CancelTimer(std::exchange(retry_timer_, 0));
 }
 
@@ -87,16 +103,22 @@ void RegistryCall::Resume() {
   if (leg_ && streaming_) leg_->Resume();
 }
 
-// Credentials belong to the upstream's own origin; where a redirect leads, they do not follow.
-bool RegistryCall::MayAuthorize() const {
-  const auto own = OriginOf(registry_.tokens_.credentials().url);
+// Credentials belong to the endpoint's own origin; where a redirect leads, they do not follow.
+bool RegistryCall::IsAtOwnOrigin() const {
+  const auto own = OriginOf(endpoint_->url());
   const auto now = OriginOf(url_);
   return own && now && *own == *now;
 }
 
+// How far inside what is not configured may lie.
+AddressReach RegistryCall::Reach() const {
+  return endpoints_.policy().allow_private_redirects ? AddressReach::kLinkLocal
+                                                     : endpoint_->reach();
+}
+
 void RegistryCall::StartLeg() {
-  TokenSource& tokens = registry_.tokens_;
-  if (!MayAuthorize()) {
+  TokenSource& tokens = endpoint_->tokens();
+  if (!IsAtOwnOrigin()) {
     Send("", false);
     return;
   }
@@ -110,23 +132,30 @@ void RegistryCall::StartLeg() {
     return;
   }
   if (const auto cached = tokens.Find(scope_)) {
-    if (cached->refresh_due) {
-      tokens.Fetch(*bearer, scope_, registry_.client_, registry_.executor_,
-                   [](const Result<std::string>&) {});
-    }
+    if (cached->refresh_due) FetchToken(*bearer, [](const Result<std::string>&) {});
     StartWithToken(cached->token);
     return;
   }
-  tokens.Fetch(*bearer, scope_, registry_.client_, registry_.executor_,
-               [self = shared_from_this()](Result<std::string> token) {
-                 self->StartWithToken(std::move(token));
-               });
+  FetchToken(*bearer, [self = shared_from_this()](Result<std::string> token) {
+    self->StartWithToken(std::move(token));
+  });
+}
+
+void RegistryCall::FetchToken(const BearerChallenge& challenge, TokenSource::Callback done) {
+  endpoint_->tokens().Fetch(challenge, scope_, Reach(), registry_.client_, registry_.executor_,
+                            std::move(done));
 }
 
 void RegistryCall::StartWithToken(Result<std::string> token) {
   if (observer_ == nullptr) return;
   if (!token) {
-    Finish({tl::unexpected(token.error()), "auth"});
+    const Code code = token.error().code;
+    TransferEnd end{tl::unexpected(token.error()), "auth"};
+    if (code == Code::kDenied || code == Code::kCancelled) {
+      Finish(std::move(end));
+    } else {
+      OnFailed(std::move(end), false);
+    }
     return;
   }
   token_ = *token;
@@ -134,7 +163,7 @@ void RegistryCall::StartWithToken(Result<std::string> token) {
 }
 
 void RegistryCall::Send(const std::string& authorization, bool basic) {
-  const Credentials& credentials = registry_.tokens_.credentials();
+  const Credentials& credentials = endpoint_->tokens().credentials();
   TransferRequest transfer;
   transfer.method = request_.method;
   transfer.url = url_;
@@ -148,6 +177,9 @@ void RegistryCall::Send(const std::string& authorization, bool basic) {
   transfer.http1 = request_.bulk;
   transfer.decode = request_.may_be_encoded;
   if (request_.may_be_encoded) transfer.fields.Add(std::string(kHopField), std::string(kHopZstd));
+  if (!endpoints_.IsOwn(url_)) transfer.reach = Reach();
+  transfer.first_byte_timeout = credentials.first_byte_timeout;
+  transfer.connect_timeout = std::min(kLongestConnect, credentials.first_byte_timeout);
   refused_.reset();
   refusal_.clear();
   counted_ = 0;
@@ -159,6 +191,7 @@ void RegistryCall::OnHead(const TransferHead& head) {
   const auto elapsed = std::chrono::duration_cast<Duration>(registry_.clock_.Now() - leg_started_);
   registry_.metrics_.OnAnswer(registry_.name(), request_.kind, request_.method, head.status,
                               elapsed);
+  if (IsAtOwnOrigin()) NoteOwnAnswer(head);
   if (head.status != 200 && head.status != 206) {
     refused_ = head;
     return;
@@ -166,8 +199,30 @@ void RegistryCall::OnHead(const TransferHead& head) {
   streaming_ = true;
   if (paused_ && leg_) leg_->Pause();
   TransferHead seen = head;
+  seen.url = endpoint_->index();
   if (is_shortcut_ || redirects_ > 0) seen.location = url_;
   observer_->OnHead(seen);
+}
+
+void RegistryCall::NoteOwnAnswer(const TransferHead& head) {
+  endpoint_->OnPeer(head.peer);
+  if (const auto patience = PatienceAsked(head, registry_.clock_.WallMillis())) {
+    endpoint_->OnPatienceAsked(*patience);
+  }
+  const auto limit = ParseRateLimit(head.fields.Get("ratelimit-limit").value_or(""));
+  const auto remaining = ParseRateLimit(head.fields.Get("ratelimit-remaining").value_or(""));
+  if (limit && remaining) {
+    endpoints_.OnRateLimit(*limit, remaining->count);
+    registry_.metrics_.OnRateLimit(registry_.name(), limit->count, remaining->count);
+  }
+  // After a first challenge it is the token's turn to show whether anything can be had.
+  const bool is_challenge = head.status == 401 && !challenged_;
+  if (head.status >= 500 || is_challenge || !permit_) return;
+  if (permit_->Answered()) {
+    log::Info("upstream", "answers again",
+              {{"upstream", registry_.name()}, {"url", endpoint_->url()}});
+  }
+  permit_.reset();
 }
 
 void RegistryCall::OnBody(std::string_view data) {
@@ -196,40 +251,34 @@ void RegistryCall::OnDone(const TransferEnd& end) {
     EndOfRefusedLeg();
     return;
   }
-  if (streaming_ || end.status) {
+  if (streaming_ || end.status || end.status.error().code == Code::kCancelled) {
     Finish(end);
     return;
   }
   const auto elapsed = std::chrono::duration_cast<Duration>(registry_.clock_.Now() - leg_started_);
   registry_.metrics_.OnAnswer(registry_.name(), request_.kind, request_.method, 0, elapsed);
-  const bool passing = end.status.error().code == Code::kUnavailable || end.reason == "connect" ||
-                       end.reason == "broken";
-  if (passing) {
-    RetryOr(end);
-  } else {
-    Finish(end);
-  }
+  // A certificate is no better a moment later, and a time-out has taken its time.
+  OnFailed(end, end.status.error().code == Code::kUnavailable && end.reason != "tls");
 }
 
 void RegistryCall::EndOfRefusedLeg() {
   const int status = refused_->status;
   if (is_shortcut_ && !IsRedirect(status)) {
-    StartOver();
-    StartLeg();
-  } else if (status == 401 && !challenged_ && MayAuthorize()) {
+    BeginOrdinarily();
+  } else if (status == 401 && !challenged_ && IsAtOwnOrigin()) {
     OnChallenge();
   } else if (IsRedirect(status)) {
     OnRedirect();
-  } else if (status >= 500) {
-    RetryOr(RefusalEnd());
+  } else if (status >= 500 || status == 429) {
+    OnFailed(RefusalEnd(status, refusal_), status >= 500);
   } else {
-    Finish(RefusalEnd());
+    Finish(RefusalEnd(status, refusal_));
   }
 }
 
 void RegistryCall::OnChallenge() {
   challenged_ = true;
-  TokenSource& tokens = registry_.tokens_;
+  TokenSource& tokens = endpoint_->tokens();
   const auto challenges = ParseChallenges(refused_->fields.All("WWW-Authenticate"));
   if (const auto bearer = FindBearer(challenges)) {
     tokens.LearnBearer(*bearer);
@@ -240,7 +289,7 @@ void RegistryCall::OnChallenge() {
     tokens.LearnBasic();
     StartLeg();
   } else {
-    Finish(RefusalEnd());
+    Finish(RefusalEnd(refused_->status, refusal_));
   }
 }
 
@@ -267,38 +316,72 @@ void RegistryCall::OnRedirect() {
   StartLeg();
 }
 
-void RegistryCall::RetryOr(TransferEnd end) {
-  if (retries_ >= kMaxRetries) {
-    Finish(std::move(end));
+// Nothing usable came of the endpoint in use, or of where it led.
+void RegistryCall::OnFailed(TransferEnd end, bool may_pass) {
+  if (is_shortcut_) {
+    registry_.metrics_.OnFailure(registry_.name(), end.reason);
+    BeginOrdinarily();
     return;
   }
-  const Duration delay = Jittered(retries_++);
+  if (permit_ && permit_->Failed()) {
+    log::Warn("upstream", "keeps failing and is left alone",
+              {{"upstream", registry_.name()},
+               {"url", endpoint_->url()},
+               {"reason", end.status.error().message}});
+  }
+  permit_.reset();
+  if (auto choice = endpoints_.Choose(tried_)) {
+    registry_.metrics_.OnFailure(registry_.name(), end.reason);
+    log::Info("upstream", "asking the next URL",
+              {{"upstream", registry_.name()},
+               {"failed", endpoint_->url()},
+               {"next", choice->endpoint.url()},
+               {"reason", end.reason}});
+    Use(std::move(*choice));
+    return;
+  }
+  if (!may_pass || !RetryAfterPause(end)) Finish(std::move(end));
+}
+
+// False: it is not worth it, or not allowed.
+bool RegistryCall::RetryAfterPause(const TransferEnd& end) {
+  if (retries_ >= kMaxRetries) return false;
+  const Duration delay = Jittered(retries_);
+  if (endpoints_.OpensIn() > delay || !endpoints_.retries().TryTake()) return false;
+  ++retries_;
   registry_.metrics_.OnFailure(registry_.name(), end.reason);
   log::Info("upstream", "retrying",
             {{"upstream", registry_.name()},
              {"path", request_.path},
              {"reason", end.reason},
              {"delay_ms", static_cast<int64_t>(delay.count())}});
-  StartOver();
-  retry_timer_ = registry_.executor_.RunAfter(delay, [self = shared_from_this()] {
+  tried_.reset();
+  retry_timer_ = registry_.executor_.RunAfter(delay, [self = shared_from_this(), end] {
     self->retry_timer_ = 0;
-    if (self->observer_ != nullptr) self->StartLeg();
+    if (self->observer_ == nullptr) return;
+    if (auto choice = self->endpoints_.Choose(self->tried_)) {
+      self->Use(std::move(*choice));
+    } else {
+      self->Finish(end);
+    }
   });
+  return true;
 }
 
-void RegistryCall::StartOver() {
-  url_ = registry_.tokens_.credentials().url + request_.path;
-  redirects_ = 0;
-  is_shortcut_ = false;
+TransferEnd RegistryCall::HeldOff() const {
+  return {Fail(Code::kUnavailable,
+               "it is left alone for now, as it kept failing or asked for patience"),
+          "held_off"};
 }
 
-TransferEnd RegistryCall::RefusalEnd() const {
-  const int status = refused_->status;
-  std::string message = "it answered " + std::to_string(status);
-  // The upstream's own words help a person; quotes and control characters are left to the JSON
-  // writer.
-  if (!refusal_.empty()) message += ": " + refusal_;
-  return {Fail(CodeOf(status), std::move(message)), ReasonOf(status)};
+std::string RegistryCall::NotFoundKey() const {
+  return request_.path + '\n' + std::string(request_.fields.Get("Accept").value_or("")) + '\n' +
+         endpoints_.first().tokens().credentials().username;
+}
+
+void RegistryCall::FinishLater(TransferEnd end) {
+  registry_.executor_.Post(
+      [self = shared_from_this(), end = std::move(end)] { self->Finish(end); });
 }
 
 void RegistryCall::Finish(TransferEnd end) {
@@ -309,8 +392,12 @@ void RegistryCall::Finish(TransferEnd end) {
     // A definite answer is no failure of the upstream.
     const bool is_answer = error.code == Code::kNotFound;
     if (!is_answer) registry_.metrics_.OnFailure(registry_.name(), end.reason);
+    if (is_answer && endpoint_ != nullptr) endpoints_.not_found().Add(NotFoundKey(), used_since_);
+    if (error.code == Code::kDenied && permit_) permit_->Answered();
     error.message = "upstream " + registry_.name() + ": " + error.message;
+    error.retry_after = InSeconds(endpoints_.OpensIn());
   }
+  permit_.reset();
   observer->OnDone(end);
 }
 

@@ -13,10 +13,16 @@ namespace longshore {
 // redirect, a retry or an error. Lives on the registry's loop; shared by its holder and by what it
 // waits for.
 //
-//   Begin → [token] → leg ──200/206──▶ streaming ──▶ done
-//             ▲        ├──401──▶ learn the challenge, new token, once
-//             │        ├──3xx──▶ next URL, at most kMaxRedirects
-//             └────────┴──5xx, no answer──▶ wait, at most kMaxRetries
+//   Begin → Use an endpoint → [token] → leg ──200/206──▶ streaming ──▶ done
+//                ▲                ▲      ├──401──▶ learn the challenge, new token, once
+//                │                └──────┴──3xx──▶ where it leads, at most kMaxRedirects
+//                │                       ├──404, 401 again, 403──▶ done: these are answers
+//                └── the next one; after ┴──5xx, 429, no answer
+//                    the last wait, at most
+//                    kMaxRetries, and begin with the first
+//
+// How a leg at an endpoint's own origin ends is told to its breaker; what happens where a redirect
+// leads says nothing about it.
 class RegistryCall final : public TransferObserver,
                            public std::enable_shared_from_this<RegistryCall> {
  public:
@@ -34,22 +40,34 @@ class RegistryCall final : public TransferObserver,
   void OnDone(const TransferEnd& end) override;
 
  private:
+  void BeginOrdinarily();
+  void Use(Endpoints::Choice choice);
   void StartLeg();
+  void FetchToken(const BearerChallenge& challenge, TokenSource::Callback done);
   void StartWithToken(Result<std::string> token);
   void Send(const std::string& authorization, bool basic);
+  void NoteOwnAnswer(const TransferHead& head);
   void EndOfRefusedLeg();
   void OnChallenge();
   void OnRedirect();
-  void StartOver();
-  void RetryOr(TransferEnd end);
+  void OnFailed(TransferEnd end, bool may_pass);
+  bool RetryAfterPause(const TransferEnd& end);
   void Finish(TransferEnd end);
-  TransferEnd RefusalEnd() const;
-  bool MayAuthorize() const;
+  void FinishLater(TransferEnd end);
+  TransferEnd HeldOff() const;
+  std::string NotFoundKey() const;
+  bool IsAtOwnOrigin() const;
+  AddressReach Reach() const;
 
   Registry& registry_;
+  Endpoints& endpoints_;
   const UpstreamRequest request_;
   TransferObserver* observer_;  // null once cancelled or done
 
+  Endpoint* endpoint_ = nullptr;                  // the one in use
+  std::optional<CircuitBreaker::Permit> permit_;  // while it has not shown how it is
+  Endpoints::Set tried_;                          // in this round
+  TimePoint used_since_;
   std::string url_;
   TransferPtr leg_;
   TimePoint leg_started_;

@@ -6,76 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/fake_clock.h"
-#include "tests/support/fake_transfers.h"
-#include "tests/support/manual_executor.h"
+#include "tests/support/registry_bed.h"
 
 namespace longshore {
 namespace {
 
-class RecordingMetrics final : public UpstreamMetrics {
- public:
-  void OnAnswer(std::string_view, std::string_view, std::string_view, int status,
-                Duration) override {
-    statuses.push_back(status);
-  }
-  void OnFailure(std::string_view, std::string_view reason) override {
-    failures.emplace_back(reason);
-  }
-  void OnBytes(std::string_view, uint64_t count) override { bytes += count; }
-  std::vector<int> statuses;
-  std::vector<std::string> failures;
-  uint64_t bytes = 0;
-};
-
-class RecordingObserver final : public TransferObserver {
- public:
-  void OnHead(const TransferHead& seen) override { head = seen; }
-  void OnBody(std::string_view data) override { body += data; }
-  void OnDone(const TransferEnd& seen) override { end = seen; }
-  std::optional<TransferHead> head;
-  std::string body;
-  std::optional<TransferEnd> end;
-};
-
 const std::string kChallenge =
     R"(Bearer realm="https://auth.example/token",service="registry.example",scope="repository:a/b:pull")";
 
-struct Fixture {
-  explicit Fixture(Credentials credentials = {"hub", "https://registry.example", "", "", "", {}})
-      : tokens(std::move(credentials), clock),
-        registry(executor, transfers, tokens, clock, metrics) {}
-
-  void Start(std::string method = "GET") {
-    UpstreamRequest request;
-    request.method = std::move(method);
-    request.path = "/v2/a/b/blobs/sha256:0";
-    request.repository = "a/b";
-    request.kind = "blob";
-    transfer = registry.Start(std::move(request), observer);
-  }
-  std::optional<std::string> Authorization() {
-    const auto value = transfers.last().request.fields.Get("Authorization");
-    return value ? std::optional<std::string>(*value) : std::nullopt;
-  }
-  void Advance(Duration by) {
-    clock.Advance(by);
-    executor.RunAll();
-  }
-  void AnswerToken(const std::string& body) {
-    transfers.Answer(200, {{"Content-Type", "application/json"}}, body);
-    executor.RunAll();
-  }
-
-  FakeClock clock;
-  ManualExecutor executor{clock};
-  TokenSource tokens;
-  FakeTransfers transfers;
-  RecordingMetrics metrics;
-  Registry registry;
-  RecordingObserver observer;
-  TransferPtr transfer;
-};
+using Fixture = RegistryBed;
 
 TEST_CASE("what may be encoded is asked for so, and counted as it came over the wire") {
   Fixture f;

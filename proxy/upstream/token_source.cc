@@ -5,7 +5,7 @@
 
 #include "cache/base/log.h"
 #include "proxy/oci/token_response.h"
-#include "proxy/upstream/url.h"
+#include "proxy/upstream/retry_after.h"
 
 namespace longshore {
 namespace {
@@ -86,7 +86,8 @@ void TokenSource::Forget(const std::string& scope, const std::string& token) {
 }
 
 void TokenSource::Fetch(const BearerChallenge& challenge, const std::string& scope,
-                        TransferClient& client, Executor& executor, Callback done) {
+                        AddressReach reach, TransferClient& client, Executor& executor,
+                        Callback done) {
   {
     MutexLock lock(mutex_);
     Entry& entry = entries_[scope];
@@ -100,6 +101,13 @@ void TokenSource::Fetch(const BearerChallenge& challenge, const std::string& sco
             {}, {});
     return;
   }
+  if (IsPatient()) {
+    Deliver(scope,
+            tl::unexpected(TokenError(credentials_, Code::kRateLimited,
+                                      "the token server asked to be left alone for now")),
+            {}, {});
+    return;
+  }
   TransferRequest request;
   request.url = *url;
   if (MayHaveCredentials(challenge.realm)) {
@@ -110,6 +118,9 @@ void TokenSource::Fetch(const BearerChallenge& challenge, const std::string& sco
               {{"upstream", credentials_.upstream}, {"realm", challenge.realm}});
   }
   request.ca_file = credentials_.ca_file;
+  request.first_byte_timeout = credentials_.first_byte_timeout;
+  const auto origin = OriginOf(challenge.realm);
+  if (!origin || !IsConfiguredHost(*origin)) request.reach = reach;
   // The collector keeps itself alive until it is done; the loop's client cancels it when the loop
   // ends.
   auto holder = std::make_shared<std::unique_ptr<Collector>>();
@@ -117,6 +128,7 @@ void TokenSource::Fetch(const BearerChallenge& challenge, const std::string& sco
       kMaxTokenResponseBytes, [this, scope, holder, &executor](Result<CollectedResponse> answer) {
         executor.Post([keep = std::move(*holder)] {});
         const TimePoint now = clock_.Now();
+        NotePatience(answer);
         const auto parsed = ReadAnswer(credentials_, answer);
         if (!parsed) {
           Deliver(scope, tl::unexpected(parsed.error()), {}, {});
@@ -156,15 +168,35 @@ void TokenSource::Deliver(const std::string& scope, Result<std::string> token, T
   }
 }
 
+bool TokenSource::IsPatient() const {
+  const TimePoint now = clock_.Now();
+  MutexLock lock(mutex_);
+  return now < patience_ends_;
+}
+
+void TokenSource::NotePatience(const Result<CollectedResponse>& answer) {
+  if (!answer) return;
+  const auto asked = PatienceAsked(answer->head, clock_.WallMillis());
+  if (!asked) return;
+  const TimePoint end = clock_.Now() + *asked;
+  MutexLock lock(mutex_);
+  patience_ends_ = end;
+}
+
 bool TokenSource::MayHaveCredentials(const std::string& realm) const {
   const auto own = OriginOf(credentials_.url);
   const auto asked = OriginOf(realm);
   if (!own || !asked) return false;
   if (own->scheme == "https" && asked->scheme != "https") return false;
-  if (asked->host == own->host) return true;
+  return IsConfiguredHost(*asked);
+}
+
+bool TokenSource::IsConfiguredHost(const UrlOrigin& asked) const {
+  const auto own = OriginOf(credentials_.url);
+  if (own && asked.host == own->host) return true;
   const auto& listed = credentials_.token_hosts;
-  return std::find(listed.begin(), listed.end(), asked->host) != listed.end() ||
-         std::find(listed.begin(), listed.end(), asked->host + ":" + asked->port) != listed.end();
+  return std::find(listed.begin(), listed.end(), asked.host) != listed.end() ||
+         std::find(listed.begin(), listed.end(), asked.host + ":" + asked.port) != listed.end();
 }
 
 }  // namespace longshore

@@ -12,6 +12,7 @@
 #include "proxy/oci/challenge.h"
 #include "proxy/upstream/collect.h"
 #include "proxy/upstream/transfer.h"
+#include "proxy/upstream/url.h"
 
 namespace longshore {
 
@@ -23,6 +24,7 @@ struct Credentials {
   std::string password;
   std::string ca_file;
   std::vector<std::string> token_hosts;  // hosts besides the URL's own that may see the credentials
+  Duration first_byte_timeout{10'000};   // of each answer, to its head
 };
 
 // Bearer tokens of one upstream, for all loops: one fetch a scope however many ask, kept until
@@ -50,16 +52,19 @@ class TokenSource {
   // The upstream refused this token: forget it (unless it has been replaced already).
   void Forget(const std::string& scope, const std::string& token);
   // A new token for `scope`, fetched through `client` (on `executor`, the current loop) unless a
-  // fetch for that scope is under way on any loop. `done` is posted to `executor`. Failures:
-  // kDenied, kUnavailable, kTimeout, kBadUpstream.
-  void Fetch(const BearerChallenge& challenge, const std::string& scope, TransferClient& client,
-             Executor& executor, Callback done);
+  // fetch for that scope is under way on any loop. `done` is posted to `executor`. A realm that is
+  // not configured may lie no further inside than `reach`: it is the upstream that names it.
+  // Failures: kDenied, kRateLimited, kUnavailable, kTimeout, kBadUpstream.
+  void Fetch(const BearerChallenge& challenge, const std::string& scope, AddressReach reach,
+             TransferClient& client, Executor& executor, Callback done);
 
   // May the credentials be sent there? Only to the upstream's own host and those listed, and never
   // from https to plain http.
   bool MayHaveCredentials(const std::string& realm) const;
 
  private:
+  bool IsConfiguredHost(const UrlOrigin& asked) const;
+
   struct Waiter {
     Executor* executor;
     Callback done;
@@ -72,6 +77,8 @@ class TokenSource {
     std::vector<Waiter> waiters;
   };
 
+  bool IsPatient() const;  // the token server asked to be left alone, and still is
+  void NotePatience(const Result<CollectedResponse>& answer);
   void Deliver(const std::string& scope, Result<std::string> token, TimePoint refresh_at,
                TimePoint expires_at);
 
@@ -81,6 +88,7 @@ class TokenSource {
   std::map<std::string, Entry> entries_ GUARDED_BY(mutex_);
   std::optional<BearerChallenge> bearer_ GUARDED_BY(mutex_);
   bool basic_ GUARDED_BY(mutex_) = false;
+  TimePoint patience_ends_ GUARDED_BY(mutex_);
 };
 
 }  // namespace longshore

@@ -8,6 +8,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/result.h"
 #include "proxy/http/fields.h"
+#include "proxy/upstream/address_reach.h"
 
 namespace longshore {
 
@@ -15,6 +16,8 @@ struct TransferHead {
   int status = 0;
   Fields fields;
   std::string location;  // where redirects led to; empty without any
+  std::string peer;      // the address that answered: numeric, without a port; empty: not known
+  int url = 0;           // which of the upstream's URLs answered, or sent us to who did
 };
 
 // Did the answer come with a Content-Encoding (RFC 9110 §8.4)? Content-Length is then not the
@@ -23,7 +26,7 @@ bool IsEncoded(const TransferHead& head);
 
 // How a transfer ended. `reason` is a literal of a closed set (a metric label): "" on success, else
 // dns, connect, tls, timeout, stalled, broken, protocol, status_4xx, status_429, status_5xx, auth,
-// redirect, cancelled.
+// redirect, held_off, cancelled.
 struct TransferEnd {
   Status status;
   std::string_view reason;
@@ -75,6 +78,8 @@ struct TransferRequest {
   // The answer may come in an encoding, and is decoded: as zstd or gzip.
   bool decode = false;
   bool http1 = false;  // blobs: several connections beat one HTTP/2 connection with pauses
+  // Addresses further inside are not connected to, whatever the URL's name resolves to.
+  AddressReach reach = AddressReach::kLinkLocal;
   Duration connect_timeout{5'000};
   Duration first_byte_timeout{10'000};
   // A transfer that brings fewer bytes a second than the floor for so long has stalled.

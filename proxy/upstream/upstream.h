@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,9 @@ class Upstream {
   virtual ~Upstream() = default;
   virtual const std::string& name() const = 0;
   virtual TransferPtr Start(UpstreamRequest request, TransferObserver& observer) = 0;
+  // The part of its rate limit that is left, from 0 to 1; nothing where it has none, or has not
+  // said so of late.
+  virtual std::optional<double> LimitLeft() const { return std::nullopt; }
 };
 
 // Counts what goes to upstreams. Called on any loop.
@@ -54,6 +58,7 @@ class UpstreamMetrics {
                         int status, Duration elapsed) = 0;
   virtual void OnFailure(std::string_view upstream, std::string_view reason) = 0;
   virtual void OnBytes(std::string_view upstream, uint64_t bytes) = 0;
+  virtual void OnRateLimit(std::string_view upstream, int64_t limit, int64_t remaining) = 0;
 };
 
 }  // namespace longshore

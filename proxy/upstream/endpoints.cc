@@ -1,0 +1,73 @@
+#include "proxy/upstream/endpoints.h"
+
+#include <algorithm>
+
+#include "proxy/upstream/url.h"
+
+namespace longshore {
+namespace {
+
+// Where the window is not said: Docker Hub's.
+constexpr Duration kDefaultWindow = std::chrono::hours(6);
+
+}  // namespace
+
+Endpoints::Endpoints(const std::vector<Credentials>& urls, EndpointPolicy policy,
+                     const Clock& clock)
+    : policy_(policy), clock_(clock), not_found_(policy.not_found_ttl, clock) {
+  for (const Credentials& credentials : urls) {
+    const auto index = static_cast<int>(endpoints_.size());
+    endpoints_.push_back(std::make_unique<Endpoint>(index, credentials, clock));
+  }
+}
+
+std::optional<Endpoints::Choice> Endpoints::Choose(Set tried) const {
+  for (const auto& endpoint : endpoints_) {
+    if (tried.test(static_cast<size_t>(endpoint->index()))) continue;
+    if (auto permit = endpoint->TryEnter()) return Choice{*endpoint, std::move(*permit)};
+  }
+  return std::nullopt;
+}
+
+Duration Endpoints::OpensIn() const {
+  Duration least = Duration::max();
+  for (const auto& endpoint : endpoints_) least = std::min(least, endpoint->OpensIn());
+  return least;
+}
+
+bool Endpoints::IsOwn(const std::string& url) const {
+  const auto asked = OriginOf(url);
+  return asked && std::any_of(endpoints_.begin(), endpoints_.end(), [&asked](const auto& endpoint) {
+           const auto own = OriginOf(endpoint->url());
+           return own && *own == *asked;
+         });
+}
+
+bool Endpoints::IsUp() const {
+  return std::any_of(endpoints_.begin(), endpoints_.end(),
+                     [](const auto& endpoint) { return endpoint->breaker().IsHealthy(); });
+}
+
+bool Endpoints::IsOpen() const {
+  return std::none_of(endpoints_.begin(), endpoints_.end(),
+                      [](const auto& endpoint) { return endpoint->breaker().IsClosed(); });
+}
+
+void Endpoints::OnRateLimit(const RateLimitField& limit, int64_t remaining) {
+  const Duration window = limit.window > Duration{0} ? limit.window : kDefaultWindow;
+  const TimePoint end = clock_.Now() + window;
+  MutexLock lock(mutex_);
+  limit_ends_ = end;
+  limit_left_.reset();
+  if (limit.count > 0) {
+    limit_left_ = std::min(1.0, static_cast<double>(remaining) / static_cast<double>(limit.count));
+  }
+}
+
+std::optional<double> Endpoints::LimitLeft() const {
+  const TimePoint now = clock_.Now();
+  MutexLock lock(mutex_);
+  return now < limit_ends_ ? limit_left_ : std::nullopt;
+}
+
+}  // namespace longshore

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cache/base/mutex.h"
+#include "proxy/oci/rate_limit.h"
+#include "proxy/upstream/endpoint.h"
+#include "proxy/upstream/not_found_cache.h"
+#include "proxy/upstream/retry_budget.h"
+
+namespace longshore {
+
+// What holds for one upstream, whichever of its URLs is asked. Immutable.
+struct EndpointPolicy {
+  Duration not_found_ttl{10'000};
+  bool allow_private_redirects = false;
+};
+
+// All URLs of one upstream, in order of preference, with what is known of the upstream as a whole.
+// One for all loops; thread-safe. One leaf lock, around the rate limit.
+class Endpoints {
+ public:
+  static constexpr size_t kMost = 8;
+  using Set = std::bitset<kMost>;  // of URLs, by their index
+  struct Choice {
+    Endpoint& endpoint;
+    CircuitBreaker::Permit permit;
+  };
+
+  // `urls` are one to kMost, which differ in nothing but `url`.
+  Endpoints(const std::vector<Credentials>& urls, EndpointPolicy policy, const Clock& clock);
+
+  const std::string& name() const { return first().tokens().credentials().upstream; }
+  Endpoint& first() const { return *endpoints_.front(); }
+  const EndpointPolicy& policy() const { return policy_; }
+
+  // The first that may be asked and is not in `tried`.
+  std::optional<Choice> Choose(Set tried) const;
+  // How long until one of them may be asked; zero: one may be now, or as soon as a probe has ended.
+  Duration OpensIn() const;
+  // Is `url` at the origin of one of them?
+  bool IsOwn(const std::string& url) const;
+
+  bool IsUp() const;    // the last request to one of them at least was answered
+  bool IsOpen() const;  // none of them is asked, but for probes
+
+  void OnRateLimit(const RateLimitField& limit, int64_t remaining);
+  // See Upstream::LimitLeft.
+  std::optional<double> LimitLeft() const;
+
+  RetryBudget& retries() { return retries_; }
+  NotFoundCache& not_found() { return not_found_; }
+
+ private:
+  const EndpointPolicy policy_;
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  RetryBudget retries_;
+  NotFoundCache not_found_;
+  mutable Mutex mutex_;
+  std::optional<double> limit_left_ GUARDED_BY(mutex_);
+  TimePoint limit_ends_ GUARDED_BY(mutex_);
+};
+
+}  // namespace longshore
