@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/tag_ttl.h"
+
 namespace longshore {
 
 void ManifestHandler::Handle(const PullRequest& request) {
@@ -35,7 +37,10 @@ void ManifestHandler::OnTagLookup(const PullRequest& request, const ManifestLook
     return;
   }
   const int64_t age = services_.clock.WallMillis() - known.tag->proven_at;
-  const bool is_fresh = age >= 0 && age < services_.freshness.tag_ttl.count();
+  const Duration ttl =
+      StretchedTtl(services_.freshness.tag_ttl,
+                   services_.upstreams.Get(request.repository.upstream).LimitLeft());
+  const bool is_fresh = age >= 0 && age < ttl.count();
   if (is_fresh && known.manifest) {
     Serve(request, known.manifest, Verdict::kHit);
     return;

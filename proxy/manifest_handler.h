@@ -8,7 +8,8 @@ namespace longshore {
 // GET and HEAD of manifests. Lives on one loop. Decides between what is held and what the upstream
 // must say:
 //
-//   by tag     proven within tag_ttl, bytes held          → hit
+//   by tag     proven within tag_ttl (or what a rate limit that is almost used up makes of it, see
+//              tag_ttl.h), bytes held                     → hit
 //              older                                      → HEAD upstream: the same → revalidated,
 //              another → miss the upstream fails, within stale_if_error  → stale unknown → miss
 //   by digest  held, linked to the repository             → hit
