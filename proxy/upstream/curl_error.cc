@@ -8,7 +8,9 @@ TransferEnd EndOf(CURLcode code, const char* detail, bool head_seen) {
   std::string message = detail != nullptr && *detail != '\0' ? detail : curl_easy_strerror(code);
   switch (code) {
     case CURLE_OK:
-      return {{}, ""};
+      if (head_seen) return {{}, ""};
+      // A connection that closes within the head is a whole answer to curl.
+      return {Fail(Code::kUnavailable, "the answer ended within its head"), "broken"};
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {Fail(Code::kUnavailable, std::move(message)), "dns"};
