@@ -161,3 +161,23 @@ def require_bearer(realm: str, scope: str, is_valid: Callable[[str], bool]) -> B
         )
 
     return guard
+
+
+class After:
+    """The usual behaviour for the first `count` requests, then another."""
+
+    def __init__(self, count: int, behaviour: Behaviour) -> None:
+        self._left = count
+        self._behaviour = behaviour
+        self._lock = threading.Lock()
+
+    def __call__(self, request: Request, answer: Reply) -> Reply:
+        with self._lock:
+            self._left -= 1
+            applies = self._left < 0
+        return self._behaviour(request, answer) if applies else answer
+
+
+def with_headers(**headers: str) -> Behaviour:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda request, answer: replace(answer, headers={**answer.headers, **named})
