@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.behaviours import Times, cut, fail, redirect, without_header
+from support.behaviours import Hold, Times, cut, fail, redirect, without_header
 from support.certificates import Certificates
 from support.fixtures import StartLongshore
 from support.http_client import Response
@@ -19,6 +19,7 @@ from support.scripted_upstream import ScriptedUpstream
 
 NAME = "library/app"
 MOST_TRIES = 5
+FAILURES = "longshore_upstream_failures_total"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -92,6 +93,34 @@ def test_a_fetch_that_is_cut_goes_on_by_range(
     assert "range" not in first.headers
     assert second.headers["range"].startswith("bytes=")
     assert longshore.metrics().total("longshore_upstream_bytes_total") <= 17 * MIB
+
+
+def test_a_transfer_that_hangs_in_mid_blob_is_continued(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    """It counts as broken after 15 seconds (proxy/README.md); its client sees a pause only."""
+    data = payload(4 * MIB)
+    digest = upstream.repository(NAME).add_blob(data)
+    hold = Hold(at=2 * MIB)
+    upstream.on("GET", digest, Times(1, hold))
+    longshore = start_longshore({"docker.io": {"url": upstream.url, "max_connections_per_blob": 1}})
+    assert longshore.client().blob(NAME, digest).body == data
+    hold.release()
+    assert longshore.metrics().total(FAILURES, reason="stalled") == 1
+    longshore.until_hit(f"{NAME}/blobs/{digest}")
+
+
+def test_a_manifest_that_is_cut_is_never_served(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image = upstream.repository(NAME).add_image(payload(KIB), "latest")
+    upstream.on("GET", "/manifests/latest", Times(1, cut(100)))
+    longshore = start_longshore({"docker.io": upstream.url})
+    answer = longshore.client().manifest(NAME, "latest")
+    assert answer.status == 503
+    assert answer.header("Retry-After")
+    assert longshore.metrics().total(FAILURES, reason="broken") == 1
+    assert longshore.client().manifest(NAME, "latest").body == image.manifest
 
 
 def test_a_connection_that_is_always_cut_ends_short_and_clean(
