@@ -169,6 +169,7 @@ bool BlobFetch::StartNext(FetchState& state) {
 void BlobFetch::StartSegment(ByteRange range, UpstreamLoad::Slot slot) {
   UpstreamRequest request = BlobRequest(source_, digest_);
   request.location = location_;
+  request.location_url = url_;
   // Ranges are of the identity bytes, so only the whole may come encoded.
   request.may_be_encoded = compressible_ && range == ByteRange{0, size_};
   AddSegment(range).Start(context_.upstreams.Get(source_.upstream), std::move(request),

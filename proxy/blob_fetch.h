@@ -115,7 +115,7 @@ class BlobFetch final : public BlobSegment::Owner {
   bool over_ = false;
   bool ranges_ignored_ = false;
   std::string etag_;
-  int url_ = 0;           // of the upstream's, which etag_ is of
+  int url_ = 0;           // of the upstream's, which etag_ and location_ are of
   std::string location_;  // where the upstream redirected to: asked directly while it answers
   std::unique_ptr<OpenedTransfer> opened_;  // the first segment's, until that starts
   uint64_t received_before_ = 0;            // by segments that ended

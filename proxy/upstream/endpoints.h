@@ -37,6 +37,7 @@ class Endpoints {
 
   const std::string& name() const { return first().tokens().credentials().upstream; }
   Endpoint& first() const { return *endpoints_.front(); }
+  Endpoint& at(int index) const { return *endpoints_.at(static_cast<size_t>(index)); }
   const EndpointPolicy& policy() const { return policy_; }
 
   // The first that may be asked and is not in `tried`.

@@ -46,7 +46,7 @@ RegistryCall::RegistryCall(Registry& registry, UpstreamRequest request, Transfer
 
 void RegistryCall::Begin() {
   if (!request_.location.empty() && !endpoints_.IsOwn(request_.location)) {
-    endpoint_ = &endpoints_.first();
+    endpoint_ = &endpoints_.at(request_.location_url);
     url_ = request_.location;
     is_shortcut_ = true;
     StartLeg();

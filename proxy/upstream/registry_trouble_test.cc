@@ -216,6 +216,29 @@ TEST_CASE(
   CHECK(f.AskedHost() == "https://a.exampl");
 }
 
+TEST_CASE("where a URL redirected to is asked in its name, with nothing but what it may do") {
+  Bed f({At("https://a.example"), At("https://b.example")});
+  f.Start();
+  f.transfers.Answer(500, {});
+  TransferHead head;
+  head.status = 307;
+  head.peer = "10.0.0.7";
+  head.fields.Add("Location", "https://cdn.example/blob");
+  f.transfers.last().observer->OnHead(head);
+  f.transfers.last().observer->OnDone({{}, ""});
+  f.transfers.Answer(200, {}, "x");
+  UpstreamRequest request;
+  request.path = "/v2/a/b/blobs/sha256:0";
+  request.location = f.observer.head->location;
+  request.location_url = f.observer.head->url;
+  f.observer.Reset();
+  f.transfer = f.registry.Start(std::move(request), f.observer);
+  CHECK(f.transfers.last().request.url == "https://cdn.example/blob");
+  CHECK(f.transfers.last().request.reach == AddressReach::kPrivate);
+  f.transfers.Answer(200, {}, "y");
+  CHECK(f.observer.head->url == 1);
+}
+
 TEST_CASE("an answer of the first URL is the answer: no other is asked for what it does not have") {
   for (const int status : {403, 404}) {
     Bed f({At("https://a.example"), At("https://b.example")});

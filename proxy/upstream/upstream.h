@@ -23,6 +23,7 @@ struct UpstreamRequest {
   // Where an earlier request for the same thing was redirected to (a presigned URL): asked first,
   // without credentials; when it refuses, the ordinary way is taken.
   std::string location;
+  int location_url = 0;  // which of the upstream's URLs it was (TransferHead::url)
 };
 
 // One registry as a client sees it: credentials, redirects and retries are dealt with inside. One
