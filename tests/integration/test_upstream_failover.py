@@ -100,7 +100,7 @@ def test_where_the_first_does_not_answer_the_second_serves(
     first = RawUpstream(script)
     try:
         longshore = start_longshore(
-            with_urls(first.url, second.url), upstream_first_byte="300ms"
+            with_urls(first.url, second.url), upstream_first_byte="2s"
         )
         assert_pulls(longshore, image)
         assert failures(longshore, reason) >= 1
