@@ -163,6 +163,8 @@ void HttpConnection::WriteHead(const Response& response, uint64_t length) {
   head_ += ReasonPhrase(response.status);
   head_ += "\r\n";
   for (const auto& [name, value] : response.fields.entries()) {
+    if (!IsFieldValue(value))
+      continue;  // it would end here and be another field, or another answer
     head_ += name;
     head_ += ": ";
     head_ += value;

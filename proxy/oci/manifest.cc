@@ -1,5 +1,6 @@
 #include "proxy/oci/manifest.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -12,6 +13,12 @@ namespace {
 bool IsGeneric(std::string_view bare) {
   return bare.empty() || bare == "application/json" || bare == "text/plain" ||
          bare == "application/octet-stream" || bare == "binary/octet-stream";
+}
+
+// It becomes a header of ours, so what could break one is as good as no type: a bare CR, say, which
+// HTTP clients let pass.
+bool IsPlain(std::string_view bare) {
+  return std::all_of(bare.begin(), bare.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
 // By what it holds, for a document that does not say what it is (OCI lets mediaType out). One that
@@ -28,7 +35,8 @@ ManifestKind KindOfShape(const ManifestDocument& document) {
 
 void DecideKind(const ManifestDocument& document, std::string_view content_type,
                 ManifestFacts& facts) {
-  const std::string bare = BareMediaType(content_type);
+  std::string bare = BareMediaType(content_type);
+  if (!IsPlain(bare)) bare.clear();
   facts.kind = KindOfMediaType(bare);
   if (facts.kind != ManifestKind::kUnknown || !IsGeneric(bare)) {
     facts.media_type = bare;

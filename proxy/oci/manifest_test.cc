@@ -236,5 +236,13 @@ TEST_CASE("a damaged manifest never names what the whole one did not") {
   }
 }
 
+// The fuzzer's: a type with a bare CR in it was served as it came.
+TEST_CASE("a content type that could break a header counts as none") {
+  for (const char* type : {"a/b\rX: y", "a b", "a/\x01", "\xc3\xa9/x"}) {
+    CAPTURE(type);
+    CHECK(ParseManifest("{}", type)->media_type == "application/json");
+  }
+}
+
 }  // namespace
 }  // namespace longshore

@@ -105,12 +105,21 @@ Parsed<void> CheckReference(Route& route) {
   return {};
 }
 
+// It goes back in a header: nothing that a host and a port cannot have.
+bool IsAuthority(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
 Parsed<void> ReadQuery(Route& route, std::string_view query) {
   auto pairs = ParseQuery(query);
   if (!pairs) return Refuse(400, OciCode::kUnsupported, "malformed escape in the query");
   route.query = std::move(*pairs);
-  route.ns = FindQuery(route.query, "ns");
-  if (route.ns && route.ns->empty()) route.ns.reset();
+  if (const auto ns = FindQuery(route.query, "ns"); ns && !ns->empty()) {
+    if (!IsAuthority(*ns)) {
+      return Refuse(400, OciCode::kNameInvalid, "malformed ns: it must be the name of a registry");
+    }
+    route.ns = *ns;
+  }
   route.n = FindQuery(route.query, "n");
   route.last = FindQuery(route.query, "last");
   route.artifact_type = FindQuery(route.query, "artifactType");

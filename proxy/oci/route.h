@@ -38,7 +38,7 @@ struct Route {
   std::optional<std::string> authority;
 
   QueryPairs query;               // all of it, also what an upstream's own pagination put there
-  std::optional<std::string> ns;  // not empty: "?ns=" is as good as none
+  std::optional<std::string> ns;  // visible ASCII, not empty: "?ns=" is as good as none
   std::optional<std::string> n;
   std::optional<std::string> last;
   std::optional<std::string> artifact_type;
@@ -47,7 +47,7 @@ struct Route {
 // `target` is the request target as it came: origin-form or absolute-form (http or https). It is
 // split first and decoded once after that, so an encoded slash never separates components, and dot
 // segments are never resolved: they are not in the grammar. Refusals:
-//   400 NAME_INVALID      a malformed name, or a malformed %XX in the path
+//   400 NAME_INVALID      a malformed name or ns, or a malformed %XX in the path
 //   400 DIGEST_INVALID    a malformed digest, or one that is neither sha256 nor sha512
 //   404 MANIFEST_UNKNOWN  a malformed tag: the spec's conformance suite asks for
 //                         manifests/.INVALID_MANIFEST_NAME and wants 404

@@ -221,5 +221,16 @@ TEST_CASE("kinds have a closed set of names") {
   CHECK(AskedBy(RouteKind::kUpload) == Asked::kOther);
 }
 
+// It was echoed in OCI-Namespace as it came, and so could end that header and begin another.
+TEST_CASE("a namespace that could break a header is refused") {
+  for (const char* target : {"/v2/?ns=a%0d%0aSet-Cookie:%20x", "/v2/?ns=a%0a", "/v2/?ns=a%00",
+                             "/v2/a/tags/list?ns=a+b", "/v2/a/tags/list?ns=%ff"}) {
+    CAPTURE(target);
+    const auto route = ParseRoute(target);
+    REQUIRE_FALSE(route);
+    CHECK(route.error().status == 400);
+  }
+}
+
 }  // namespace
 }  // namespace longshore
