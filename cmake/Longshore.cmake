@@ -2,6 +2,7 @@
 option(LONGSHORE_TESTS "build the tests" ON)
 option(LONGSHORE_TIDY "run clang-tidy on every file" OFF)
 set(LONGSHORE_SANITIZE "" CACHE STRING "value of -fsanitize=, or empty")
+option(LONGSHORE_FUZZ "build the libFuzzer targets (clang, with fuzzer-no-link in LONGSHORE_SANITIZE)" OFF)
 
 add_library(longshore_options INTERFACE)
 target_include_directories(longshore_options INTERFACE ${CMAKE_SOURCE_DIR})
