@@ -15,6 +15,9 @@ namespace longshore {
 namespace {
 
 constexpr long kBufferSize = 256 * 1024;
+// libcurl 7.88 bounds a line, not their number. Redirects to presigned URLs take some KiB, GAR's
+// up to 128.
+constexpr size_t kMaxHeadBytes = 256 * 1024;
 
 std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -49,8 +52,7 @@ struct CurlJob {
   }
 
   static size_t OnHeader(char* data, size_t, size_t size, void* self) {
-    static_cast<CurlJob*>(self)->TakeHeaderLine({data, size});
-    return size;
+    return static_cast<CurlJob*>(self)->TakeHeaderLine({data, size}) ? size : 0;
   }
   // A name may resolve to anything: what counts is the address that is connected to.
   static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
@@ -71,8 +73,15 @@ struct CurlJob {
     return static_cast<CurlJob*>(self)->TakeBody({data, size});
   }
 
-  void TakeHeaderLine(std::string_view line) {
-    if (observer == nullptr || head_done) return;  // trailers are of no interest
+  // False: the head is too large.
+  bool TakeHeaderLine(std::string_view line) {
+    head_bytes += line.size();
+    if (head_bytes > kMaxHeadBytes) return false;
+    if (observer != nullptr && !head_done) ReadHeaderLine(line);  // trailers are of no interest
+    return true;
+  }
+
+  void ReadHeaderLine(std::string_view line) {
     if (line.starts_with("HTTP/")) {
       head = TransferHead();
       const size_t space = line.find(' ');
@@ -111,7 +120,11 @@ struct CurlJob {
   }
 
   TransferEnd End(CURLcode code) const {
-    if (!is_too_far_inside || code == CURLE_OK) return EndOf(code, error_text.data(), head_done);
+    if (!is_too_far_inside || code == CURLE_OK) {
+      const bool is_too_large = head_bytes > kMaxHeadBytes;
+      return EndOf(code, is_too_large ? "the head of the answer is too large" : error_text.data(),
+                   head_done);
+    }
     return {Fail(Code::kBadUpstream,
                  "it leads to a private address: set allow_private_redirects if that is meant"),
             "redirect"};
@@ -133,6 +146,7 @@ struct CurlJob {
   std::string url;
   AddressReach reach = AddressReach::kLinkLocal;
   bool is_too_far_inside = false;
+  size_t head_bytes = 0;
   bool head_done = false;
   bool paused = false;
   bool fed = false;  // is in the client's fed_

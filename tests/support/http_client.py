@@ -63,8 +63,9 @@ def get(port: int, target: str, timeout: float = TIMEOUT_S, host: str = "127.0.0
     return request(port, "GET", target, timeout=timeout, host=host)
 
 
-def connect(port: int, timeout: float = TIMEOUT_S) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout)
+def connect(port: int, timeout: float = TIMEOUT_S, source: str = "127.0.0.1") -> socket.socket:
+    """`source` is the address it comes from: any of 127.0.0.0/8, each another client."""
+    return socket.create_connection(("127.0.0.1", port), timeout, (source, 0))
 
 
 def read_all(sock: socket.socket) -> bytes:
@@ -88,4 +89,11 @@ def exchange(port: int, sent: bytes, timeout: float = 10.0) -> bytes:
     with connect(port, timeout) as sock:
         sock.sendall(sent)
         sock.shutdown(socket.SHUT_WR)
+        return read_all(sock)
+
+
+def ask_raw(port: int, target: str) -> bytes:
+    """The whole answer to a GET, as its bytes came; the target goes out as it is."""
+    with connect(port) as sock:
+        sock.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         return read_all(sock)
