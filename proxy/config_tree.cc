@@ -1,8 +1,10 @@
 #include "proxy/config_tree.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <exception>
+#include <sstream>
 #include <utility>
 
 namespace longshore {
@@ -13,6 +15,44 @@ constexpr int kMaxNodes = 20'000;
 
 int LineOf(const YAML::Mark& mark, int otherwise) {
   return mark.line >= 0 ? mark.line + 1 : otherwise;
+}
+
+// Counts documents, and sees nothing of what is in them.
+class DocumentCounter final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    ++count_;
+    last_ = mark;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  int count() const { return count_; }
+  const YAML::Mark& last() const { return last_; }
+
+ private:
+  int count_ = 0;
+  YAML::Mark last_ = YAML::Mark::null_mark();
+};
+
+// Two at most. YAML::LoadAll would go on for ever, and take all memory, where yaml-cpp 0.7 finds
+// one document after the other without reading on: ",*a".
+DocumentCounter CountDocuments(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentCounter counter;
+  while (counter.count() < 2 && parser.HandleNextDocument(counter)) {
+  }
+  return counter;
 }
 
 // Copies yaml-cpp's tree, which aliases make a graph: one that holds itself never ends, hence the
@@ -58,12 +98,13 @@ tl::expected<ConfigNode, ConfigSyntaxError> ParseConfigTree(std::string_view tex
     return tl::unexpected<ConfigSyntaxError>(ConfigSyntaxError{line, std::move(message)});
   };
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return ConfigNode{};
-    if (documents.size() > 1) {
-      return fail(LineOf(documents[1].Mark(), 1), "a second document: only one is allowed");
+    const std::string document(text);
+    const DocumentCounter documents = CountDocuments(document);
+    if (documents.count() == 0) return ConfigNode{};
+    if (documents.count() > 1) {
+      return fail(LineOf(documents.last(), 1), "a second document: only one is allowed");
     }
-    return Copier().Copy(documents.front(), 1, 0);
+    return Copier().Copy(YAML::Load(document), 1, 0);
   } catch (const ConfigSyntaxError& error) {
     return fail(error.line, error.message);
   } catch (const YAML::Exception& error) {
