@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "cache/base/log.h"
-
 namespace longshore {
 
 void AccessLog::Touch(ObjectKind kind, const Digest& digest) {
@@ -35,9 +33,7 @@ void AccessLog::Flush() {
     if (before && *before) record.uses += (*before)->uses;
     batch.Put(Family::kAccess, key, record.Encode());
   }
-  if (auto committed = catalog_.Commit(batch, Index::Sync::kNo); !committed) {
-    log::Warn("index", committed.error().message);
-  }
+  (void)catalog_.Commit(batch, Index::Sync::kNo);
 }
 
 }  // namespace longshore

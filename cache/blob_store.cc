@@ -6,9 +6,15 @@
 
 #include "cache/base/log.h"
 #include "cache/charge.h"
-#include "cache/stored_frames.h"
+#include "cache/first_reads.h"
 
 namespace longshore {
+namespace {
+
+// Left for the index and for whoever else writes there.
+constexpr uint64_t kFreeMargin = 8 << 20;
+
+}  // namespace
 
 Result<std::shared_ptr<const SealedBlob>> BlobStore::Find(const Digest& digest) {
   auto opened = [&] {
@@ -33,39 +39,14 @@ Result<BlobStore::Opened> BlobStore::Open(const Digest& digest) {
     return Opened{};
   }
   if (parts_.open.IsDistrusted(digest)) return Opened{nullptr, Damage::kBytes};
-  SealedBlob blob{digest, (*record)->size, parts_.open.OpenFile(digest), nullptr};
-  auto damage = blob.file ? Damage::kNone : OpenFile(**record, blob);
-  if (damage && *damage == Damage::kNone) damage = ReadFrames(**record, blob);
+  SealedBlob blob{digest, (*record)->size, parts_.open.OpenFile(digest)};
+  const auto damage = OpenStored(parts_.files, **record, blob);
   if (!damage) return tl::unexpected(damage.error());
   if (*damage != Damage::kNone) return Opened{nullptr, *damage};
+  blob.proof = parts_.first_reads.Watch(blob, **record);
   auto opened = std::make_shared<const SealedBlob>(std::move(blob));
   parts_.open.Add(opened);
   return Opened{std::move(opened)};
-}
-
-Result<BlobStore::Damage> BlobStore::OpenFile(const BlobRecord& record, SealedBlob& blob) {
-  auto size = parts_.files.Size(BlobFiles::SealedPath(blob.digest, record.encoding));
-  auto file = parts_.files.OpenSealed(blob.digest, record.encoding);
-  for (const Error* error : {size ? nullptr : &size.error(), file ? nullptr : &file.error()}) {
-    if (error == nullptr) continue;
-    if (error->code == Code::kNotFound) return Damage::kMissing;
-    return tl::unexpected(*error);
-  }
-  if (*size != record.stored_size) return Damage::kSize;
-  blob.file = std::move(*file);
-  return Damage::kNone;
-}
-
-Result<BlobStore::Damage> BlobStore::ReadFrames(const BlobRecord& record, SealedBlob& blob) {
-  if (record.encoding == BlobEncoding::kIdentity) return Damage::kNone;
-  auto frames = ReadSeekTable(*blob.file, record.stored_size, parts_.disk);
-  if (!frames) {
-    if (frames.error().code == Code::kCorrupt) return Damage::kTable;
-    return tl::unexpected(frames.error());
-  }
-  if ((*frames)->IdentityBytes() != record.size) return Damage::kTable;
-  blob.frames = std::move(*frames);
-  return Damage::kNone;
 }
 
 void BlobStore::RemoveDamaged(const Digest& digest) {
@@ -78,11 +59,7 @@ void BlobStore::RemoveDamaged(const Digest& digest) {
     const std::string name = digest.ToString();
     log::Error("cache", "a stored blob is damaged and was dropped",
                {{"digest", std::string_view(name)}});
-    if (auto removed = Remove(digest, opened->damage)) {
-      parts_.open.Trust(digest);
-    } else {
-      log::Error("index", removed.error().message);
-    }
+    if (Remove(digest, opened->damage)) parts_.open.Trust(digest);
   }
   parts_.open.Unclaim(digest);
 }
@@ -93,7 +70,9 @@ Status BlobStore::Remove(const Digest& digest, Damage damage) {
   Remover::Doomed doomed{ObjectKind::kBlob, digest, 0, {}};
   auto found = parts_.remover.Locate(doomed);
   if (!found) return tl::unexpected(found.error());
-  if (damage == Damage::kMissing) return parts_.remover.Remove({&doomed, 1});
+  const auto size = parts_.files.Size(doomed.path);
+  const bool is_missing = !size && size.error().code == Code::kNotFound;
+  if (is_missing) return parts_.remover.Remove({&doomed, 1});
   IndexBatch batch;
   batch.Delete(Family::kBlob, DigestKey(digest));
   batch.Delete(Family::kAccess, AccessKey(ObjectKind::kBlob, digest));
@@ -126,6 +105,9 @@ Result<BlobStore::OpenedFill> BlobStore::OpenFill(const Digest& digest, uint64_t
   auto sealed = Find(digest);
   if (!sealed) return tl::unexpected(sealed.error());
   if (*sealed) return OpenedFill(std::move(*sealed));
+  if (!parts_.health.IsWell()) {
+    return Fail(Code::kNoSpace, "the disk is in trouble: nothing is stored");
+  }
 
   auto hold = parts_.open.Acquire(digest);
   auto extent = FindUnfinished(digest, size);
@@ -136,7 +118,8 @@ Result<BlobStore::OpenedFill> BlobStore::OpenFill(const Digest& digest, uint64_t
     if (!opened) return tl::unexpected(opened.error());
     if (opened->blob) return OpenedFill(std::move(opened->blob));
     if (opened->damage != Damage::kNone) {
-      return Fail(Code::kUnavailable, "a damaged blob is being removed");
+      // Somebody still reads it, short as that will end.
+      return Fail(Code::kNoSpace, "a damaged blob is in the way");
     }
     auto begun = Begin(digest, size);
     if (!begun) return tl::unexpected(begun.error());
@@ -175,9 +158,7 @@ Result<std::optional<SettledExtent>> BlobStore::FindUnfinished(const Digest& dig
 
 Result<SettledExtent> BlobStore::Begin(const Digest& digest, uint64_t size) {
   const uint64_t charge = Charge(size);
-  if (auto reserved = parts_.reclaimer.Reserve(charge); !reserved) {
-    return tl::unexpected(reserved.error());
-  }
+  if (auto reserved = Reserve(charge, size); !reserved) return tl::unexpected(reserved.error());
   // A file whose removal failed once: nothing points at it, and what was proven is what counts.
   (void)parts_.files.Remove(BlobFiles::SealedPath(digest));
   auto staging = parts_.files.CreateStaging(digest);
@@ -198,12 +179,26 @@ Result<SettledExtent> BlobStore::Begin(const Digest& digest, uint64_t size) {
   return SettledExtent{std::move(record), std::move(staging->file), {}};
 }
 
+// The budget says what we may take, the file system what there is.
+Status BlobStore::Reserve(uint64_t charge, uint64_t to_write) {
+  if (auto reserved = parts_.reclaimer.Reserve(charge); !reserved) return reserved;
+  const uint64_t wanted = to_write + parts_.unwritten_bytes + kFreeMargin;
+  const auto free = parts_.disk.FreeBytes(parts_.files.Absolute("."));
+  if (free && *free >= wanted) return {};
+  parts_.budget.Release(charge);
+  if (!free) return tl::unexpected(free.error());
+  parts_.health.NoRoom(wanted, *free);
+  return Fail(Code::kNoSpace, "the file system has no room for " + std::to_string(to_write) +
+                                  " bytes, although the budget has");
+}
+
 // While it lay idle only what was present counted.
 Status BlobStore::ReserveWhole(const Digest& digest, SettledExtent& extent) {
   const uint64_t before = extent.record.charge;
   const uint64_t whole = Charge(extent.record.size);
   const uint64_t more = whole - std::min(whole, before);
-  if (auto reserved = parts_.reclaimer.Reserve(more); !reserved) return reserved;
+  const uint64_t absent = extent.record.size - extent.present.TotalBytes();
+  if (auto reserved = Reserve(more, absent); !reserved) return reserved;
   auto recorded = RecordCharge(parts_, digest, extent, whole);
   if (!recorded) parts_.budget.Release(more);
   if (recorded && before > whole) parts_.budget.Release(before - whole);

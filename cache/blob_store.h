@@ -8,6 +8,7 @@
 #include "cache/cache_parts.h"
 #include "cache/extents.h"
 #include "cache/fill.h"
+#include "cache/stored_blob.h"
 
 namespace longshore {
 
@@ -34,15 +35,11 @@ class BlobStore {
   [[nodiscard]] Result<OpenedFill> OpenFill(const Digest& digest, uint64_t size);
 
  private:
-  enum class Damage { kNone, kRecord, kMissing, kSize, kTable, kBytes };
   struct Opened {
     std::shared_ptr<const SealedBlob> blob;
     Damage damage = Damage::kNone;
   };
   [[nodiscard]] Result<Opened> Open(const Digest& digest);
-  // Each fills in its part of the blob, unless that is damaged.
-  [[nodiscard]] Result<Damage> OpenFile(const BlobRecord& record, SealedBlob& blob);
-  [[nodiscard]] Result<Damage> ReadFrames(const BlobRecord& record, SealedBlob& blob);
   void RemoveDamaged(const Digest& digest);
   [[nodiscard]] Status Remove(const Digest& digest, Damage damage);
   [[nodiscard]] Status RemoveWithoutRecord(const Digest& digest);
@@ -50,6 +47,8 @@ class BlobStore {
   [[nodiscard]] Result<std::optional<SettledExtent>> FindUnfinished(const Digest& digest,
                                                                     uint64_t size);
   [[nodiscard]] Result<SettledExtent> Begin(const Digest& digest, uint64_t size);
+  // `charge` of the budget, for a file that grows by `to_write`.
+  [[nodiscard]] Status Reserve(uint64_t charge, uint64_t to_write);
   [[nodiscard]] Status ReserveWhole(const Digest& digest, SettledExtent& extent);
 
   CacheParts& parts_;

@@ -20,19 +20,27 @@ struct SealedBlob {
   // Null: the file holds the identity bytes. Otherwise it holds them as these frames (see
   // stored_frames.h).
   std::shared_ptr<const codec::SeekTable> frames = nullptr;
+  // Null: nothing is held back. Otherwise its identity bytes are being proven once more, and this
+  // says which of them may be read (first_reads.h).
+  std::shared_ptr<PartialBlob> proof = nullptr;
 };
 
 // One reader's view of a blob, sealed or still filling: the two look alike. Copyable; thread-safe
 // like what it holds. Holding a view pins the bytes.
 class BlobView {
  public:
-  explicit BlobView(std::shared_ptr<const SealedBlob> sealed) : sealed_(std::move(sealed)) {}
+  explicit BlobView(std::shared_ptr<const SealedBlob> sealed)
+      : sealed_(std::move(sealed)), partial_(sealed_->proof) {}
   explicit BlobView(std::shared_ptr<PartialBlob> partial) : partial_(std::move(partial)) {}
 
   uint64_t size() const { return sealed_ ? sealed_->size : partial_->size(); }
   const Digest& digest() const { return sealed_ ? sealed_->digest : partial_->digest(); }
   const FilePtr& file() const { return sealed_ ? sealed_->file : partial_->file(); }
   bool IsSealed() const { return sealed_ != nullptr; }
+  // Does it hold nothing back?
+  bool IsProven() const {
+    return partial_ == nullptr || partial_->ReadableFrom(0).state == PartialBlob::State::kProven;
+  }
   // What the file is made of; null: identity bytes, as always while the blob fills.
   const codec::SeekTable* frames() const { return sealed_ ? sealed_->frames.get() : nullptr; }
   // Null while the blob fills.
@@ -42,7 +50,7 @@ class BlobView {
     if (partial_) return partial_->ReadableFrom(offset);
     return {PartialBlob::State::kProven, sealed_->size, {}};
   }
-  // See PartialBlob. Only for a view that is not sealed.
+  // See PartialBlob. Only for a view that holds something back.
   PartialBlob::WaitId WaitFor(ByteRange wanted, Executor& executor, Task wake) const {
     return partial_->WaitFor(wanted, executor, std::move(wake));
   }
@@ -50,7 +58,7 @@ class BlobView {
 
  private:
   std::shared_ptr<const SealedBlob> sealed_;
-  std::shared_ptr<PartialBlob> partial_;
+  std::shared_ptr<PartialBlob> partial_;  // may be null if there is a sealed one
 };
 
 }  // namespace longshore

@@ -34,6 +34,7 @@ class Budget {
   // Can it ever fit, were everything evicted?
   bool CanHold(uint64_t bytes) const;
 
+  uint64_t capacity() const { return capacity_; }
   uint64_t ObjectBytes() const;
   bool IndexIsLarge() const;  // more than a quarter of the capacity
 

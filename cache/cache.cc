@@ -3,6 +3,7 @@
 #include "cache/base/log.h"
 #include "cache/cache_folder.h"
 #include "cache/cache_impl.h"
+#include "cache/index_folder.h"
 #include "cache/rocks_index.h"
 
 namespace longshore {
@@ -17,12 +18,19 @@ Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk, const
   if (auto prepared = PrepareFolder(options.path, disk); !prepared) {
     return tl::unexpected(prepared.error());
   }
-  if (auto made = disk.MakeFolders(options.path + "/index"); !made)
-    return tl::unexpected(made.error());
-  auto index = open_index(options.path + "/index");
+  IndexFolder folder(options.path, disk);
+  auto index = folder.Open(open_index);
   if (!index) return tl::unexpected(index.error());
   auto cache = std::make_unique<CacheImpl>(options, disk, clock, pool, std::move(*index));
-  if (auto recovered = cache->Recover(); !recovered) return tl::unexpected(recovered.error());
+  auto recovered = cache->Recover();
+  if (!recovered && cache->parts().health.IsIndexDamaged()) {
+    cache.reset();
+    index = folder.Replace(open_index, recovered.error());
+    if (!index) return tl::unexpected(index.error());
+    cache = std::make_unique<CacheImpl>(options, disk, clock, pool, std::move(*index));
+    recovered = cache->Recover();
+  }
+  if (!recovered) return tl::unexpected(recovered.error());
   log::Info("cache", "open",
             {{"path", std::string_view(options.path)},
              {"used_bytes", cache->stats().used_bytes.load()},

@@ -28,6 +28,9 @@ struct CacheOptions {
   uint64_t size = 0;            // bytes: the hard budget for everything under path
   uint64_t memory = 32u << 20;  // bytes for hot manifests and tags
   bool compress = true;         // rewrite sealed blobs as zstd frames where that saves a fifth
+  Duration scrub{0};            // every sealed blob is proven anew once in this time; 0: never
+  // The end of a blob that was not proven since the start is held back until it is.
+  bool verify_first_read = false;
 };
 
 // Everything the cache knows that matters to one manifest request.
@@ -54,14 +57,16 @@ using OpenedFill = std::variant<std::unique_ptr<BlobFill>, std::shared_ptr<const
 // Peek… never blocks (memory only); an empty answer means "ask Lookup…". Everything with an
 // executor works in the pool and posts its callback to that executor, exactly once, never before
 // the call returns. A damaged or vanished record reads as absent (and is removed), so a lookup
-// fails only when the index itself does.
+// fails only when the index itself does. While an operation of the disk does not return, they fail
+// at once (kIo): fetch it from the upstream as if it were absent, and stream it through.
 class Cache {
  public:
   template <typename T>
   using Callback = UniqueFunction<void(T)>;
 
   // Blocks: creates or opens the folder, checks FORMAT, opens the index, finishes or undoes what a
-  // crash left (work proportional to what was in flight, not to what is stored). `disk`, `clock`,
+  // crash left (work proportional to what was in flight, not to what is stored; but for an index
+  // that is damaged or lost, which is made anew by reading every stored file). `disk`, `clock`,
   // `pool` outlive the cache.
   [[nodiscard]] static Result<std::unique_ptr<Cache>> Open(CacheOptions options, Disk& disk,
                                                            const Clock& clock, ThreadPool& pool);
@@ -105,7 +110,8 @@ class Cache {
 
   // Reserves space and opens (or resumes) the fill of a blob of `size` bytes. At most one fill a
   // digest at a time: the caller sees to that. kNoSpace: it does not fit even after eviction;
-  // stream it through.
+  // stream it through. The same, or kIo, while the disk
+  // is in trouble (Degradation says which).
   virtual void OpenFill(const Digest& digest, uint64_t size, Executor& executor,
                         Callback<Result<OpenedFill>> done) = 0;
 
@@ -117,6 +123,12 @@ class Cache {
   // Bytes that were to be a manifest have another digest: counted, as wrong blobs are. Never
   // blocks.
   virtual void CountWrongManifest() = 0;
+  // Its file cannot be read: it reads as absent from now on, and is removed when nobody reads it
+  // any more. Never blocks.
+  virtual void Distrust(const Digest& digest) = 0;
+
+  // What is wrong with the disk or the index now, in a sentence; empty if nothing is. Never blocks.
+  virtual std::string Degradation() const = 0;
 
   // Keeps house if that is due: called about once a second by whoever has a timer. Never blocks.
   virtual void Tick() = 0;

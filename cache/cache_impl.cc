@@ -10,17 +10,20 @@
 namespace longshore {
 namespace {
 
-constexpr size_t kOpenBlobs = 512;  // descriptors kept so that a hit needs no open
+constexpr uint64_t kMostAside = 64;  // of the capacity, one part: a damaged index set aside
+constexpr size_t kOpenBlobs = 512;   // descriptors kept so that a hit needs no open
 
 }  // namespace
 
 CacheImpl::CacheImpl(const CacheOptions& options, Disk& disk, const Clock& clock, ThreadPool& pool,
                      std::unique_ptr<Index> index)
-    : disk_(disk, stats_.disk_errors),
+    : health_(clock, stats_),
+      disk_(disk, health_),
+      index_folder_(options.path, disk_),
       index_(std::move(index)),
       files_(options.path, disk_),
       budget_(options.size, stats_),
-      catalog_(*index_, budget_, stats_.index_errors),
+      catalog_(*index_, budget_, health_),
       residents_(MakeEvictionPolicy()),
       open_(kOpenBlobs),
       remover_(catalog_, files_, budget_),
@@ -29,16 +32,20 @@ CacheImpl::CacheImpl(const CacheOptions& options, Disk& disk, const Clock& clock
       accesses_(catalog_, residents_, clock, pool),
       reclaimer_(catalog_, files_, budget_, residents_, open_, remover_, loader_, stats_, clock,
                  [this](const Digest& digest) { manifests_.Evicted(digest); }),
-      parts_{disk_,       clock,      pool,       stats_,      files_,
-             budget_,     catalog_,   residents_, open_,       remover_,
-             quarantine_, reclaimer_, accesses_,  compressor_, ReadBootId(disk_)},
+      parts_{disk_,     clock,       pool,         stats_,   files_,           budget_,
+             catalog_,  residents_,  open_,        remover_, quarantine_,      reclaimer_,
+             accesses_, compressor_, first_reads_, health_,  ReadBootId(disk_)},
       compressor_(parts_, options.compress),
+      first_reads_(parts_, options.verify_first_read),
       links_(catalog_, clock, pool, options.memory / 4),
       tags_(catalog_, links_, clock, pool, options.memory / 8),
       manifests_(parts_, links_, tags_, options.memory / 8 * 5),
       blobs_(parts_),
       pruner_(catalog_, budget_, clock),
-      upkeep_(reclaimer_, pruner_, budget_, clock, pool) {}
+      upkeep_(reclaimer_, pruner_, budget_, clock, pool),
+      probe_(parts_, index_folder_),
+      scrubber_(parts_, options.scrub, [this](const Digest& digest) { (void)blobs_.Find(digest); }),
+      strays_(parts_) {}
 
 CacheImpl::~CacheImpl() {
   accesses_.Flush();
@@ -46,8 +53,12 @@ CacheImpl::~CacheImpl() {
 
 Status CacheImpl::Recover() {
   if (auto recovered = Recovery(parts_).Run(); !recovered) return recovered;
+  auto aside = index_folder_.Bound(budget_.capacity() / kMostAside);
+  if (!aside) return tl::unexpected(aside.error());
+  budget_.Force(*aside);
   reclaimer_.Measure();
   loader_.LoadInBackground(parts_.pool);
+  strays_.Start();
   upkeep_.Start();
   return {};
 }
@@ -55,6 +66,11 @@ Status CacheImpl::Recover() {
 template <typename T, typename Work>
 void CacheImpl::Ask(std::string_view name, uint64_t lane, Executor& executor, Callback<T> done,
                     Work work) {
+  if (health_.IsStuck()) {
+    executor.Post(
+        [done = std::move(done)]() mutable { done(Fail(Code::kIo, "the disk does not answer")); });
+    return;
+  }
   parts_.pool.Post(name, lane,
                    [this, &executor, done = std::move(done), work = std::move(work)]() mutable {
                      T answer = work();
@@ -141,8 +157,10 @@ void CacheImpl::ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, 
 }
 
 void CacheImpl::Tick() {
+  probe_.Consider();
   upkeep_.Consider();
-  compressor_.TryWaiting();
+  if (health_.IsWell()) compressor_.TryWaiting();
+  scrubber_.Consider();
 }
 
 void CacheImpl::ListTags(const RepositoryKey& repository, Executor& executor,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,17 +8,21 @@
 #include "cache/cache.h"
 #include "cache/cache_parts.h"
 #include "cache/compressor.h"
-#include "cache/counting_disk.h"
+#include "cache/disk_health.h"
+#include "cache/disk_probe.h"
+#include "cache/first_reads.h"
+#include "cache/index_folder.h"
 #include "cache/link_ledger.h"
 #include "cache/manifest_store.h"
 #include "cache/policy_loader.h"
+#include "cache/rebuild.h"
+#include "cache/scrubber.h"
 #include "cache/tag_table.h"
 #include "cache/upkeep.h"
+#include "cache/watched_disk.h"
 
 namespace longshore {
 
-// How the index is opened; tests put another one below.
-using IndexOpener = std::function<Result<std::unique_ptr<Index>>(const std::string& path)>;
 [[nodiscard]] Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk,
                                                        const Clock& clock, ThreadPool& pool,
                                                        const IndexOpener& open_index);
@@ -64,6 +67,8 @@ class CacheImpl final : public Cache {
 
   void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                  Callback<Result<std::string>> done) override;
+  void Distrust(const Digest& digest) override { open_.Distrust(digest); }
+  std::string Degradation() const override { return health_.Describe(); }
   void Tick() override;
   void CountWrongManifest() override { ++stats_.digest_mismatches; }
   const CacheStats& stats() const override { return stats_; }
@@ -81,7 +86,9 @@ class CacheImpl final : public Cache {
                                              ManifestPtr manifest, std::vector<NamedContent> named);
 
   CacheStats stats_;
-  CountingDisk disk_;
+  DiskHealth health_;
+  WatchedDisk disk_;
+  IndexFolder index_folder_;
   const std::unique_ptr<Index> index_;
   BlobFiles files_;
   Budget budget_;
@@ -95,12 +102,16 @@ class CacheImpl final : public Cache {
   Reclaimer reclaimer_;
   CacheParts parts_;
   Compressor compressor_;
+  FirstReads first_reads_;
   LinkLedger links_;
   TagTable tags_;
   ManifestStore manifests_;
   BlobStore blobs_;
   Pruner pruner_;
   Upkeep upkeep_;
+  DiskProbe probe_;
+  Scrubber scrubber_;
+  StraySearch strays_;
 };
 
 }  // namespace longshore

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "cache/access_log.h"
@@ -11,6 +12,7 @@
 #include "cache/cache_stats.h"
 #include "cache/catalog.h"
 #include "cache/codec/frame.h"
+#include "cache/disk_health.h"
 #include "cache/open_blobs.h"
 #include "cache/quarantine.h"
 #include "cache/reclaimer.h"
@@ -20,6 +22,7 @@
 namespace longshore {
 
 class Compressor;
+class FirstReads;
 
 // What the pool-side code of one cache works with; the cache owns all of it and outlives every job.
 struct CacheParts {
@@ -37,12 +40,16 @@ struct CacheParts {
   Reclaimer& reclaimer;
   AccessLog& accesses;
   Compressor& compressor;
+  FirstReads& first_reads;
+  DiskHealth& health;
   std::string boot_id;  // of the running kernel; empty if it cannot be told
   // How often a fill is recorded: bytes written between records, and between syncs (each followed
   // by a record).
   uint64_t record_every = 2 << 20;
   uint64_t sync_every = 256 << 20;
   size_t frame_bytes = codec::kFrameBytes;  // of a compressed blob
+  // What running fills have still to write: the file system must have it beside what is asked for.
+  std::atomic<uint64_t> unwritten_bytes{0};
 };
 
 }  // namespace longshore

@@ -1,7 +1,5 @@
 #include "cache/catalog.h"
 
-#include "cache/base/log.h"
-
 namespace longshore {
 
 std::string AccessKey(ObjectKind kind, const Digest& digest) {
@@ -20,21 +18,31 @@ Family FamilyOf(ObjectKind kind) {
   return Family::kBlob;
 }
 
+// Damage that the index itself finds is the index's, not that of one record.
 template <typename T>
-Result<T> Catalog::Note(Result<T> result) {
-  if (!result) ++errors_;
-  return result;
+Result<T> Catalog::NoteRead(Result<T> result) {
+  if (result) return result;
+  if (result.error().code != Code::kCorrupt) {
+    health_.ReadFailed(DiskHealth::Part::kIndex, result.error());
+    return result;
+  }
+  health_.IndexDamaged(result.error());
+  return Fail(Code::kIo, result.error().message);
+}
+
+Result<std::optional<std::string>> Catalog::Get(Family family, std::string_view key) {
+  const DiskHealth::Operation operation(health_);
+  return NoteRead(index_.Get(family, key));
 }
 
 template <typename Record>
 Result<std::optional<Record>> Catalog::Read(Family family, std::string_view key) {
-  auto bytes = Note(index_.Get(family, key));
+  auto bytes = Get(family, key);
   if (!bytes) return tl::unexpected(bytes.error());
   if (!*bytes) return std::optional<Record>();
   auto record = Record::Decode(**bytes);
   if (!record) {
-    ++errors_;
-    log::Error("index", record.error().message);
+    health_.ReadFailed(DiskHealth::Part::kIndex, record.error());
     return tl::unexpected(record.error());
   }
   return std::optional<Record>(std::move(*record));
@@ -76,34 +84,57 @@ Result<std::optional<AccessRecord>> Catalog::FindAccess(std::string_view key) {
 }
 
 Result<bool> Catalog::Has(ObjectKind kind, const Digest& digest) {
-  auto bytes = Note(index_.Get(FamilyOf(kind), DigestKey(digest)));
+  auto bytes = Get(FamilyOf(kind), DigestKey(digest));
   if (!bytes) return tl::unexpected(bytes.error());
   return bytes->has_value();
 }
 
 Status Catalog::Commit(const IndexBatch& batch, Index::Sync sync) {
   if (batch.empty()) return {};
+  if (auto well = health_.CheckWrites(); !well) return well;
+  return CommitNow(batch, sync);
+}
+
+Status Catalog::CommitNow(const IndexBatch& batch, Index::Sync sync) {
   budget_.IndexGrew(batch.Bytes());
-  return Note(index_.Commit(batch, sync));
+  const DiskHealth::Operation operation(health_);
+  auto committed = index_.Commit(batch, sync);
+  if (committed) return committed;
+  if (committed.error().code == Code::kCorrupt) {
+    health_.IndexDamaged(committed.error());
+    committed.error().code = Code::kIo;
+  }
+  health_.WriteFailed(DiskHealth::Part::kIndex, committed.error());
+  return committed;
+}
+
+Status Catalog::Probe() {
+  IndexBatch batch;
+  batch.Put(Family::kMeta, std::string(kProbeKey), "");
+  return CommitNow(batch, Index::Sync::kYes);
 }
 
 Status Catalog::Scan(Family family, std::string_view prefix, std::string_view from,
                      const Index::Visitor& visit) {
-  return Note(index_.Scan(family, prefix, from, visit));
+  return NoteRead(index_.Scan(family, prefix, from, visit));
 }
 
 Result<int64_t> Catalog::StoredBytes() {
-  return Note(index_.Counter(kStoredBytesKey));
+  return NoteRead(index_.Counter(kStoredBytesKey));
 }
 
-Result<bool> Catalog::NeedsRecount() {
-  auto flag = Note(index_.Get(Family::kMeta, kRecountKey));
+Result<bool> Catalog::HasFlag(std::string_view key) {
+  auto flag = Get(Family::kMeta, key);
   if (!flag) return tl::unexpected(flag.error());
   return flag->has_value();
 }
 
+Result<std::optional<ScrubRecord>> Catalog::FindScrub() {
+  return ReadOrDrop<ScrubRecord>(Family::kMeta, kScrubKey);
+}
+
 Status Catalog::Compact(Family family) {
-  return Note(index_.Compact(family));
+  return NoteRead(index_.Compact(family));
 }
 
 Status Catalog::Forget(Family family, std::string_view key) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "cache/budget.h"
+#include "cache/disk_health.h"
 #include "cache/index.h"
 #include "cache/keys.h"
 #include "cache/object_key.h"
@@ -16,15 +16,16 @@
 
 namespace longshore {
 
-// The index in the cache's own terms: typed records in and out, failures counted, growth told to
-// the budget. Blocks: pool and start-up only. Thread-safe.
+// The index in the cache's own terms: typed records in and out, failures told to `health`, growth
+// to the budget. Blocks: pool and start-up only. Thread-safe. While the disk is in trouble a batch
+// fails at once, without asking the index; who gets such a failure need not log it.
 //
 // A damaged manifest, tag, link or access record is removed, counted and reads as absent. A damaged
 // blob or extent record is kCorrupt, as files and accounts hang on it: the caller calls Forget.
 class Catalog {
  public:
-  Catalog(Index& index, Budget& budget, std::atomic<uint64_t>& errors)
-      : index_(index), budget_(budget), errors_(errors) {}
+  Catalog(Index& index, Budget& budget, DiskHealth& health)
+      : index_(index), budget_(budget), health_(health) {}
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
@@ -41,7 +42,10 @@ class Catalog {
   [[nodiscard]] Status Scan(Family family, std::string_view prefix, std::string_view from,
                             const Index::Visitor& visit);
   [[nodiscard]] Result<int64_t> StoredBytes();
-  [[nodiscard]] Result<bool> NeedsRecount();
+  [[nodiscard]] Result<bool> HasFlag(std::string_view key);  // of the family meta
+  [[nodiscard]] Result<std::optional<ScrubRecord>> FindScrub();
+  // Commits a record of no meaning, in trouble, too: what was broken by a failed write is mended.
+  [[nodiscard]] Status Probe();
   [[nodiscard]] Status Compact(Family family);
 
   // Drops a record that cannot be read. What it counted is unknown now, so the next start counts
@@ -55,12 +59,14 @@ class Catalog {
   Result<std::optional<Record>> Read(Family family, std::string_view key);
   template <typename Record>
   Result<std::optional<Record>> ReadOrDrop(Family family, std::string_view key);
+  [[nodiscard]] Result<std::optional<std::string>> Get(Family family, std::string_view key);
+  [[nodiscard]] Status CommitNow(const IndexBatch& batch, Index::Sync sync);
   template <typename T>
-  Result<T> Note(Result<T> result);
+  Result<T> NoteRead(Result<T> result);
 
   Index& index_;
   Budget& budget_;
-  std::atomic<uint64_t>& errors_;
+  DiskHealth& health_;
 };
 
 std::string AccessKey(ObjectKind kind, const Digest& digest);

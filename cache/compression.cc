@@ -234,10 +234,7 @@ void Compression::Discard() {
   const uint64_t reserved = std::exchange(reserved_, 0);
   const std::string staging = std::exchange(staging_, {});
   if (!staging.empty()) {
-    if (auto removed = parts_.files.Remove(BlobFiles::StagingPath(staging)); !removed) {
-      log::Error("disk", removed.error().message);
-      return;
-    }
+    if (!parts_.files.Remove(BlobFiles::StagingPath(staging))) return;
   }
   if (!std::exchange(intended_, false)) {
     parts_.budget.Release(reserved);

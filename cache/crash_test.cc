@@ -96,18 +96,29 @@ void EvictAll(CacheBed& bed) {
   (void)parts.reclaimer.MakeRoom(free + parts.budget.ObjectBytes());
 }
 
+// After a failure nothing is stored until a probe went through.
+void Mend(CacheBed& bed) {
+  if (!bed.impl().parts().health.IsWell()) bed.Tick(6);
+}
+
 // Everything that the cache does to the disk, once.
 void Workload(Machine& machine) {
   auto bed = Start(machine);
   if (!bed->IsOpen()) return;
   FillOutOfOrder(*bed, kWhole);
+  Mend(*bed);
   FillAndCompress(*bed, kText);
+  Mend(*bed);
   FillHalfAndLeave(*bed, kResumed);
+  Mend(*bed);
   FillWithLies(*bed);
+  Mend(*bed);
   const auto manifest = std::make_shared<const Manifest>(Manifest{Digest::Of("{}"), "json", "{}"});
   (void)bed->Store("latest", manifest, {{Digest::Of(kWhole), kWhole.size()}});
   EvictAll(*bed);
+  Mend(*bed);
   FillHalfAndLeave(*bed, kResumed);
+  Mend(*bed);
   FillOutOfOrder(*bed, kWhole);
   (void)bed->Fill(kResumed, 20'000);
   FillAndCompress(*bed, kText);

@@ -27,8 +27,14 @@ Fill::Fill(CacheParts& parts, const Digest& digest, ExtentRecord record, const R
       partial_(std::make_shared<PartialBlob>(digest, record.size, std::move(file))),
       hash_(partial_, parts.disk),
       record_(std::move(record)),
-      hold_(std::move(hold)) {
+      hold_(std::move(hold)),
+      unwritten_(record_.size - present.TotalBytes()) {
+  parts_.unwritten_bytes += unwritten_;
   for (const ByteRange& range : present.Ranges()) partial_->Publish(range);
+}
+
+Fill::~Fill() {
+  parts_.unwritten_bytes -= unwritten_;
 }
 
 uint64_t Fill::WriteLane(const Digest& digest) {
@@ -67,6 +73,8 @@ Status Fill::Write(uint64_t offset, std::string data) {
 Status Fill::WriteGap(uint64_t offset, std::string_view data) {
   if (auto written = parts_.disk.WriteAt(*partial_->file(), offset, data); !written) return written;
   partial_->Publish({offset, offset + data.size()});
+  parts_.unwritten_bytes -= data.size();
+  unwritten_ -= data.size();
   since_record_ += data.size();
   since_sync_ += data.size();
   return {};
@@ -111,7 +119,6 @@ void Fill::Synced(const RangeSet& durable, const Status& status) {
     // After a failed fdatasync the kernel forgets what it could not write: nothing in the file is
     // certain.
     broken_ = true;
-    log::Error("disk", status.error().message);
     return;
   }
   if (!over_) {
@@ -148,7 +155,6 @@ Status Fill::Seal(const Result<Digest>& computed) {
   partial_->Prove();
   if (auto made = MakePermanent(); !made) {
     broken_ = true;
-    log::Error("disk", made.error().message);
     return made;
   }
   over_ = true;
@@ -189,12 +195,9 @@ Status Fill::Reject(const Digest& computed) {
   IndexBatch batch;
   batch.Delete(Family::kExtent, DigestKey(digest_));
   batch.Add(std::string(kStoredBytesKey), -static_cast<int64_t>(record_.charge));
-  Status moved = parts_.catalog.Commit(batch, Index::Sync::kNo);
-  if (moved) {
-    moved =
-        parts_.quarantine.Admit(BlobFiles::StagingPath(record_.staging), digest_, record_.charge);
+  if (parts_.catalog.Commit(batch, Index::Sync::kNo)) {
+    (void)parts_.quarantine.Admit(BlobFiles::StagingPath(record_.staging), digest_, record_.charge);
   }
-  if (!moved) log::Error("disk", moved.error().message);
   partial_->Fail(error);
   hold_.LetGo();
   return tl::unexpected(std::move(error));
@@ -208,8 +211,9 @@ void Fill::Leave(Error why) {
       left_ = true;
       KeepForLater();
       SyncSoon();
-    } else if (auto discarded = Discard(); !discarded) {
-      log::Error("index", discarded.error().message);
+    } else if (!Discard()) {
+      // Whatever its file holds: what is proven counts, and an eviction can take it.
+      parts_.residents.Insert({MakeObjectKey(ObjectKind::kExtent, digest_), record_.charge});
     }
     hold_.LetGo();
   }

@@ -25,6 +25,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   // file.
   Fill(CacheParts& parts, const Digest& digest, ExtentRecord record, const RangeSet& present,
        FilePtr file, OpenBlobs::Hold hold);
+  ~Fill();
   Fill(const Fill&) = delete;
   Fill& operator=(const Fill&) = delete;
 
@@ -59,6 +60,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   // The write lane's own.
   ExtentRecord record_;
   OpenBlobs::Hold hold_;
+  uint64_t unwritten_;  // its part of CacheParts::unwritten_bytes
   uint64_t since_record_ = 0;
   uint64_t since_sync_ = 0;
   bool syncing_ = false;

@@ -54,7 +54,7 @@ class IndexBatch {
 };
 
 // The ordered key-value store below the cache. Every call may block: pool and start-up only.
-// Thread-safe. Failures: kIo (also after damage that the store itself found), kNoSpace.
+// Thread-safe. Failures: kIo, kNoSpace, kCorrupt (damage that the store itself found).
 class Index {
  public:
   enum class Sync { kNo, kYes };  // kYes: this batch and all before it survive a power cut

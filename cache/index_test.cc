@@ -3,7 +3,9 @@
 #include "cache/index.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <functional>
 
@@ -54,6 +56,70 @@ TEST_CASE("a batch shows as a whole, in its families only") {
     REQUIRE(index.Commit(removal, Sync::kYes));
     CHECK_FALSE(index.Get(Family::kBlob, "k")->has_value());
   });
+}
+
+// To RocksDB alone such a failure would be the end: see rocks_index_files.h.
+TEST_CASE("after writes that failed, what was written is read, and the next commit works again") {
+  TempFolder folder;
+  auto index = OpenRocksIndex(folder.path());
+  REQUIRE(index);
+  const auto put = [&](const std::string& key) {
+    IndexBatch batch;
+    batch.Put(Family::kBlob, key, "value");
+    return (*index)->Commit(batch, Sync::kYes);
+  };
+  REQUIRE(put("before"));
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
+  std::signal(SIGXFSZ, SIG_IGN);
+  for (int round = 0; round < 3; ++round) {
+    CAPTURE(round);
+    const std::string after = "after" + std::to_string(round);
+    const rlimit nothing{0, limit.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &nothing) == 0);
+    const Status failed = put("meanwhile");
+    const Status again = put("meanwhile");
+    const Status compacted = (*index)->Compact(Family::kBlob);
+    const auto read = (*index)->Get(Family::kBlob, "before");
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    CHECK_FALSE(failed);
+    CHECK_FALSE(again);
+    CHECK_FALSE(compacted);
+    CHECK(read.value().has_value());
+    CHECK(put(after));
+    CHECK((*index)->Get(Family::kBlob, after).value().has_value());
+  }
+  index->reset();
+  index = OpenRocksIndex(folder.path());
+  REQUIRE(index);
+  for (const char* key : {"before", "after0", "after1", "after2"}) {
+    CHECK((*index)->Get(Family::kBlob, key).value().has_value());
+  }
+}
+
+TEST_CASE("an index whose log could not be written is closed all the same") {
+  TempFolder folder;
+  auto index = OpenRocksIndex(folder.path());
+  REQUIRE(index);
+  IndexBatch batch;
+  batch.Put(Family::kBlob, "key", "value");
+  REQUIRE((*index)->Commit(batch, Sync::kYes));
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit nothing{0, limit.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &nothing) == 0);
+  CHECK_FALSE((*index)->Commit(batch, Sync::kYes));
+  SUBCASE("while it cannot be") {
+    index->reset();
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    return;  // its lock goes with the process
+  }
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  index->reset();
+  index = OpenRocksIndex(folder.path());
+  REQUIRE(index);
+  CHECK((*index)->Get(Family::kBlob, "key").value().has_value());
 }
 
 TEST_CASE("a scan visits a prefix in order, from where it is told, until it is told to stop") {

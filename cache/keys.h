@@ -23,6 +23,10 @@ std::string DigestKey(const Digest& digest);
 // The family `meta`.
 inline constexpr std::string_view kStoredBytesKey = "stored_bytes";
 inline constexpr std::string_view kRecountKey = "recount";
+// Every sealed file has its record: without it, a start looks at each of them (rebuild.h).
+inline constexpr std::string_view kCompleteKey = "complete";
+inline constexpr std::string_view kScrubKey = "scrub";
+inline constexpr std::string_view kProbeKey = "probe";
 inline constexpr std::string_view kRemovalPrefix =
     "remove/";  // then a path relative to the cache folder
 

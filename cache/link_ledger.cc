@@ -1,7 +1,5 @@
 #include "cache/link_ledger.h"
 
-#include "cache/base/log.h"
-
 namespace longshore {
 namespace {
 
@@ -52,9 +50,7 @@ void LinkLedger::Record(const std::string& key, LinkRecord record) {
   }
   IndexBatch batch;
   AddTo(batch, key, record);
-  if (auto committed = catalog_.Commit(batch, Index::Sync::kNo); !committed) {
-    log::Warn("index", committed.error().message);
-  }
+  (void)catalog_.Commit(batch, Index::Sync::kNo);
 }
 
 }  // namespace longshore

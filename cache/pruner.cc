@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "cache/base/log.h"
-
 namespace longshore {
 namespace {
 
@@ -41,9 +39,7 @@ void Pruner::Step() {
     const auto stored = IsStored(candidate.digest);
     if (stored && !*stored) batch.Delete(candidate.family, candidate.key);
   }
-  if (auto committed = catalog_.Commit(batch, Index::Sync::kNo); !committed) {
-    log::Warn("index", committed.error().message);
-  }
+  (void)catalog_.Commit(batch, Index::Sync::kNo);
 }
 
 Result<std::vector<Pruner::Candidate>> Pruner::NextChunk(int64_t before) {

@@ -183,9 +183,7 @@ bool Reclaimer::AwaitOthers() {
 bool Reclaimer::ShrinkIndex(uint64_t worth) {
   uint64_t garbage = manifest_garbage_;
   if (garbage < worth || !manifest_garbage_.compare_exchange_strong(garbage, 0)) return false;
-  if (auto compacted = catalog_.Compact(Family::kManifest); !compacted) {
-    log::Warn("index", compacted.error().message);
-  }
+  (void)catalog_.Compact(Family::kManifest);
   Measure();
   return true;
 }
@@ -193,10 +191,7 @@ bool Reclaimer::ShrinkIndex(uint64_t worth) {
 void Reclaimer::Measure() {
   const uint64_t growth = budget_.IndexGrowth();
   auto usage = files_.disk().FolderUsage(files_.Absolute("index"));
-  if (!usage) {
-    log::Warn("disk", usage.error().message);
-    return;
-  }
+  if (!usage) return;
   budget_.IndexMeasured(*usage, growth);
 }
 

@@ -156,6 +156,24 @@ Result<LinkRecord> LinkRecord::Decode(std::string_view bytes) {
   return Finish(in, record, "a link");
 }
 
+std::string ScrubRecord::Encode() const {
+  Encoder out(kVersion);
+  out.Signed(began_at);
+  out.Signed(completed_at);
+  out.Bytes(cursor);
+  return out.Take();
+}
+
+Result<ScrubRecord> ScrubRecord::Decode(std::string_view bytes) {
+  Decoder in(bytes);
+  if (!Starts(in)) return WrongVersion("the scrub");
+  ScrubRecord record;
+  record.began_at = in.Signed();
+  record.completed_at = in.Signed();
+  record.cursor = in.Bytes();
+  return Finish(in, record, "the scrub");
+}
+
 std::string AccessRecord::Encode() const {
   Encoder out(kVersion);
   out.Signed(last_use);

@@ -80,6 +80,17 @@ struct LinkRecord {
   bool operator==(const LinkRecord&) const = default;
 };
 
+// How far the scrub has come; see scrubber.h.
+struct ScrubRecord {
+  int64_t began_at = 0;      // this pass
+  int64_t completed_at = 0;  // the last full one; 0: none
+  std::string cursor;        // blob records with smaller keys are done
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<ScrubRecord> Decode(std::string_view bytes);
+  bool operator==(const ScrubRecord&) const = default;
+};
+
 struct AccessRecord {
   int64_t last_use = 0;
   uint64_t uses = 0;

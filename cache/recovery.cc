@@ -5,6 +5,7 @@
 
 #include "cache/base/log.h"
 #include "cache/charge.h"
+#include "cache/rebuild.h"
 
 namespace longshore {
 
@@ -17,9 +18,16 @@ Status Recovery::Run() {
   if (auto settled = SettleExtents(); !settled) return settled;
   if (auto removed = RemoveUnnamed(); !removed) return removed;
   if (auto loaded = parts_.quarantine.Load(); !loaded) return loaded;
-  auto recount = parts_.catalog.NeedsRecount();
+  auto complete = parts_.catalog.HasFlag(kCompleteKey);
+  if (!complete) return tl::unexpected(complete.error());
+  if (!*complete) {
+    if (auto rebuilt = Rebuild(parts_); !rebuilt) return rebuilt;
+  }
+  auto recount = parts_.catalog.HasFlag(kRecountKey);
   if (!recount) return tl::unexpected(recount.error());
-  return *recount || *stored < 0 ? Recount() : Status();
+  // An index that was cut off may have lost the account and not the records.
+  if (*recount) log::Warn("index", "a damaged record was dropped: what is stored is counted anew");
+  return *recount || *stored < 0 || !*complete ? Recount() : Status();
 }
 
 Status Recovery::SettleExtents() {
@@ -91,7 +99,6 @@ Status Recovery::RemoveUnnamed() {
 }
 
 Status Recovery::Recount() {
-  log::Warn("index", "a damaged record was dropped: counting what is stored anew");
   uint64_t total = 0;
   auto blobs =
       parts_.catalog.Scan(Family::kBlob, "", "", [&](std::string_view, std::string_view value) {

@@ -18,7 +18,9 @@ namespace longshore {
 //   present
 //   4. staging files that no record names go   (a fill that was not recorded, or was rejected)
 //   5. the quarantine is counted
-//   6. if a damaged record was ever dropped, the account is counted anew: O(blobs), said aloud
+//   6. if the index does not know all sealed files, they are proven and recorded (rebuild.h):
+//   O(bytes stored), said aloud
+//   7. if a damaged record was ever dropped, the account is counted anew: O(blobs), said aloud
 // Dying between any two steps is harmless: each does nothing to what is done already. Blocks:
 // start-up only.
 class Recovery {

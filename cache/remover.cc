@@ -3,7 +3,6 @@
 #include <set>
 #include <vector>
 
-#include "cache/base/log.h"
 #include "cache/charge.h"
 
 namespace longshore {
@@ -51,10 +50,7 @@ void Remover::CarryOut(std::span<const Doomed> doomed) {
   std::vector<std::string> unlinked;
   for (const Doomed& object : doomed) {
     if (object.path.empty()) continue;
-    if (auto removed = files_.Remove(object.path); !removed) {
-      log::Error("disk", removed.error().message);
-      continue;
-    }
+    if (!files_.Remove(object.path)) continue;
     budget_.Release(object.charge);
     unlinked.push_back(object.path);
   }
@@ -69,11 +65,7 @@ Status Remover::FinishIntents() {
                                  return true;
                                });
   if (!scanned) return scanned;
-  std::erase_if(paths, [this](const std::string& path) {
-    const auto removed = files_.Remove(path);
-    if (!removed) log::Error("disk", removed.error().message);
-    return !removed;
-  });
+  std::erase_if(paths, [this](const std::string& path) { return !files_.Remove(path); });
   DropIntents(paths);
   return {};
 }

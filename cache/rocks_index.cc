@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/merge_operator.h>
 #include <rocksdb/options.h>
@@ -9,9 +10,15 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstdarg>
+#include <cstdio>
 #include <cstring>
 #include <vector>
+
+#include "cache/base/log.h"
+#include "cache/rocks_index_files.h"
 
 namespace longshore {
 namespace {
@@ -25,7 +32,13 @@ tl::unexpected<Error> Translate(const rocksdb::Status& status, std::string_view 
   std::string message = "index: ";
   message += what;
   message += ": " + status.ToString();
-  return Fail(status.IsNoSpace() ? Code::kNoSpace : Code::kIo, std::move(message));
+  Code code = Code::kIo;
+  if (status.IsNoSpace()) code = Code::kNoSpace;
+  // What is not there, or is no such database, was there when it was written.
+  if (status.IsCorruption() || status.IsPathNotFound() || status.IsInvalidArgument()) {
+    code = Code::kCorrupt;
+  }
+  return Fail(code, std::move(message));
 }
 
 rocksdb::Slice ToSlice(std::string_view bytes) {
@@ -90,6 +103,18 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
   return options;
 }
 
+// Its own file of such lines would abort the process when it cannot be written.
+class InfoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    if (!log::Enabled(log::Level::kDebug)) return;
+    std::array<char, 1024> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    log::Debug("rocksdb", line.data());
+  }
+};
+
 rocksdb::DBOptions DatabaseOptions() {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
@@ -103,8 +128,7 @@ rocksdb::DBOptions DatabaseOptions() {
   options.db_write_buffer_size = kWriteBuffers;
   options.max_total_wal_size = kLogLimit;
   options.max_manifest_file_size = 1 << 20;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 256 << 10;
+  options.info_log = std::make_shared<InfoLog>();
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
@@ -112,15 +136,25 @@ rocksdb::DBOptions DatabaseOptions() {
   options.allow_fallocate = false;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.avoid_flush_during_recovery = true;
+  // After a failed write it goes on when it is told to, not by itself.
+  options.max_bgerror_resume_count = 0;
   return options;
 }
 
 class RocksIndex final : public Index {
  public:
-  RocksIndex(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families)
-      : db_(std::move(db)), families_(std::move(families)) {}
+  RocksIndex(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db,
+             std::vector<rocksdb::ColumnFamilyHandle*> families)
+      : env_(std::move(env)), db_(std::move(db)), families_(std::move(families)) {}
 
+  // With a log that could not be written, closing aborts the process (RocksDB's own assertion): it
+  // is left as a kill would leave it, which the next start is made for.
   ~RocksIndex() override {
+    if (broken_ && !db_->Resume().ok()) {
+      (void)db_.release();
+      (void)env_.release();
+      return;
+    }
     for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
   }
 
@@ -200,7 +234,8 @@ class RocksIndex final : public Index {
     }
   }
 
-  const std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<rocksdb::Env> env_;  // outlives the database
+  std::unique_ptr<rocksdb::DB> db_;
   const std::vector<rocksdb::ColumnFamilyHandle*>
       families_;  // the last one is RocksDB's own default
   std::atomic<bool> broken_{false};
@@ -218,10 +253,13 @@ Result<std::unique_ptr<Index>> OpenRocksIndex(const std::string& path) {
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(Family::kMeta, cache));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(DatabaseOptions(), path, descriptors, &handles, &db);
+  std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(RetryableFiles());
+  rocksdb::DBOptions options = DatabaseOptions();
+  options.env = env.get();
+  const rocksdb::Status status = rocksdb::DB::Open(options, path, descriptors, &handles, &db);
   if (!status.ok()) return Translate(status, "cannot open " + path);
-  return std::make_unique<RocksIndex>(std::unique_ptr<rocksdb::DB>(db), std::move(handles));
+  return std::make_unique<RocksIndex>(std::move(env), std::unique_ptr<rocksdb::DB>(db),
+                                      std::move(handles));
 }
 
 }  // namespace longshore

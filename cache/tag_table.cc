@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "cache/base/log.h"
-
 namespace longshore {
 namespace {
 
@@ -89,9 +87,7 @@ bool TagTable::IsNewest(const std::string& key, uint64_t version) {
 }
 
 void TagTable::Commit(const IndexBatch& batch) {
-  if (auto committed = catalog_.Commit(batch, Index::Sync::kNo); !committed) {
-    log::Warn("index", committed.error().message);
-  }
+  (void)catalog_.Commit(batch, Index::Sync::kNo);
 }
 
 }  // namespace longshore

@@ -22,6 +22,7 @@ constexpr std::string_view kOutcome[] = {"outcome"};
 constexpr std::string_view kUpstreamRequestLabels[] = {"upstream", "kind", "method", "status"};
 constexpr std::string_view kUpstreamReason[] = {"upstream", "reason"};
 constexpr std::string_view kUpstreamKind[] = {"upstream", "kind"};
+constexpr std::string_view kReason[] = {"reason"};
 constexpr std::string_view kPart[] = {"part"};
 constexpr std::string_view kListener[] = {"listener"};
 constexpr std::string_view kVersion[] = {"version"};
@@ -92,6 +93,15 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
           "Of those, bytes of blobs that were stored less than an hour before."),
     Count("longshore_compressed_blobs_total", "Stored blobs that were compressed."),
     Count("longshore_compression_saved_bytes_total", "Bytes of disk that this gave back."),
+    Count(
+        "longshore_scrub_corrupt_blobs_total",
+        "Stored blobs found not to have their digest's bytes any more, by the scrub or at a read."),
+    Count("longshore_scrub_bytes_total", "Bytes of stored files read by the scrub."),
+    Level("longshore_scrub_last_pass_time_seconds",
+          "When the scrub last completed a pass over all blobs, since 1970-01-01 UTC; 0: never."),
+    Level("longshore_storage_degraded",
+          "1 while the store is degraded for this reason: what cannot be stored is relayed.",
+          kReason),
     Count("longshore_storage_errors_total", "Failures of the local disk or of the index.", kPart),
     Level("longshore_pool_jobs", "Jobs of the disk pool that are waiting or running."),
 

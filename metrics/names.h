@@ -42,6 +42,10 @@ enum Name : uint8_t {
   kEvictedYoungBytesTotal,
   kCompressedBlobsTotal,
   kCompressionSavedBytesTotal,
+  kScrubCorruptBlobsTotal,
+  kScrubBytesTotal,
+  kScrubLastPassTimeSeconds,
+  kStorageDegraded,     // reason
   kStorageErrorsTotal,  // part: disk, index
   kPoolJobs,
   // The process.

@@ -11,9 +11,9 @@ namespace {
 
 // prometheus.io/docs/practices/naming: base units, _total on what only rises, _info on constants. A
 // level whose unit is the thing it counts ends in that thing.
-constexpr std::string_view kUnits[] = {"_total",       "_seconds",   "_bytes", "_info",
-                                       "_connections", "_in_flight", "_fds",   "_jobs",
-                                       "_up",          "_open",      "_limit", "_remaining"};
+constexpr std::string_view kUnits[] = {
+    "_total",     "_seconds", "_bytes", "_info", "_connections", "_in_flight", "_fds", "_jobs",
+    "_degraded",  "_up",      "_open",  "_limit", "_remaining"};
 
 bool EndsInUnit(std::string_view name) {
   return std::any_of(std::begin(kUnits), std::end(kUnits),
@@ -100,6 +100,10 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kEvictedYoungBytesTotal, "longshore_evicted_young_bytes_total"},
       {names::kCompressedBlobsTotal, "longshore_compressed_blobs_total"},
       {names::kCompressionSavedBytesTotal, "longshore_compression_saved_bytes_total"},
+      {names::kScrubCorruptBlobsTotal, "longshore_scrub_corrupt_blobs_total"},
+      {names::kScrubBytesTotal, "longshore_scrub_bytes_total"},
+      {names::kScrubLastPassTimeSeconds, "longshore_scrub_last_pass_time_seconds"},
+      {names::kStorageDegraded, "longshore_storage_degraded"},
       {names::kStorageErrorsTotal, "longshore_storage_errors_total"},
       {names::kPoolJobs, "longshore_pool_jobs"},
       {names::kLoopLagSeconds, "longshore_loop_lag_seconds"},

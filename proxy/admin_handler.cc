@@ -17,6 +17,15 @@ void Text(Exchange& exchange, int status, std::string body) {
 
 }  // namespace
 
+void AdminHandler::RespondReady(Exchange& exchange) const {
+  if (!ready_.load()) {
+    Text(exchange, 503, "not ready: stopping\n");
+    return;
+  }
+  const std::string degradation = degradation_();
+  Text(exchange, 200, degradation.empty() ? "ready\n" : "ready, degraded: " + degradation + "\n");
+}
+
 void AdminHandler::Handle(const ExchangePtr& exchange) {
   const Request& request = exchange->request();
   if (request.method != "GET" && request.method != "HEAD") {
@@ -27,8 +36,7 @@ void AdminHandler::Handle(const ExchangePtr& exchange) {
   if (path == "/healthz") {
     Text(*exchange, 200, "ok\n");
   } else if (path == "/readyz") {
-    const bool is_ready = ready_.load();
-    Text(*exchange, is_ready ? 200 : 503, is_ready ? "ready\n" : "not ready: stopping\n");
+    RespondReady(*exchange);
   } else if (path == "/metrics") {
     pool_.Post("scrape", ThreadPool::kNoOrder, [this, exchange] {
       std::string text = metrics::ExposeText(registry_, region_);

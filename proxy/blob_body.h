@@ -9,6 +9,7 @@
 #include "cache/base/executor.h"
 #include "cache/base/thread_pool.h"
 #include "cache/blob_view.h"
+#include "cache/cache.h"
 #include "proxy/http/body_source.h"
 
 namespace longshore {
@@ -20,7 +21,8 @@ std::optional<std::string> ReadIfWarm(const SealedBlob& blob, ByteRange range);
 
 // A range of a blob as a response body, straight from its file, whether sealed or filling. Lives on
 // the client's loop. What is not in the page cache is read by the pool first: sendfile on the loop
-// never waits for the disk.
+// never waits for the disk. What cannot be read ends the body short, and a stored blob is fetched
+// anew for the next client.
 //
 // While the blob fills, the body says what it will want next by waiting for it: a closed range as a
 // whole, an open-ended one a window that doubles with each wait, as such readers often leave early.
@@ -33,7 +35,7 @@ class BlobBody final : public BodySource {
   using Reading = std::shared_ptr<void>;
 
   BlobBody(BlobView view, ByteRange range, bool is_open_ended, Reading reading, Executor& executor,
-           ThreadPool& pool);
+           ThreadPool& pool, Cache& cache);
   ~BlobBody() override;
 
   BodyPiece Next(uint64_t max) override;
@@ -41,6 +43,7 @@ class BlobBody final : public BodySource {
 
  private:
   bool IsWarm(uint64_t size);
+  void OnWarm(bool is_readable);
 
   const BlobView view_;
   uint64_t position_;
@@ -49,9 +52,11 @@ class BlobBody final : public BodySource {
   const Reading reading_;
   Executor& executor_;
   ThreadPool& pool_;
+  Cache& cache_;
   PartialBlob::WaitId wait_ = 0;
   uint64_t warm_until_ = 0;  // the pool has read up to here for us
   bool is_cold_ = false;     // the last kWait was for the disk, not for the fill
+  bool failed_ = false;      // what comes next cannot be read
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -135,7 +135,7 @@ void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict v
   if (fetched) {
     Serve(request, fetched->view, fetched->reading,
           fetched->collapsed ? Verdict::kCollapsed : verdict);
-  } else if (fetched.error().code == Code::kNoSpace) {
+  } else if (fetched.error().code == Code::kNoSpace || fetched.error().code == Code::kIo) {
     Relay(request, size);
   } else {
     RespondError(request, fetched.error());
@@ -175,7 +175,9 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
     return;
   }
   const bool is_partial = range.kind == RangeRequest::Kind::kSatisfiable;
-  if (!is_partial && view.frames() != nullptr && IsHop(request.exchange->request())) {
+  const bool is_hop = view.frames() != nullptr && IsHop(request.exchange->request());
+  // Of a blob whose end is held back the frames are not sent as they lie.
+  if (!is_partial && is_hop && view.IsProven()) {
     ServeFrames(request, view, verdict);
     return;
   }
@@ -209,10 +211,10 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
 std::unique_ptr<BodySource> BlobHandler::NewBody(const BlobView& view, ByteRange range,
                                                  bool is_open_ended, BlobBody::Reading reading) {
   if (view.frames() != nullptr) {
-    return std::make_unique<FramesBody>(view.sealed(), range, services_.executor, services_.cache);
+    return std::make_unique<FramesBody>(view, range, services_.executor, services_.cache);
   }
   return std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
-                                    services_.executor, services_.pool);
+                                    services_.executor, services_.pool, services_.cache);
 }
 
 // The frames as they lie on disk, for another Longshore to decode: another representation of the
@@ -229,7 +231,7 @@ void BlobHandler::ServeFrames(const PullRequest& request, const BlobView& view, 
       std::make_shared<SealedBlob>(SealedBlob{view.digest(), size, view.file(), nullptr}));
   response.source_size = size;
   response.source = std::make_unique<BlobBody>(stored, ByteRange{0, size}, false, nullptr,
-                                               services_.executor, services_.pool);
+                                               services_.executor, services_.pool, services_.cache);
   request.exchange->Respond(std::move(response));
 }
 

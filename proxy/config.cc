@@ -16,6 +16,7 @@ namespace longshore {
 namespace {
 
 constexpr uint64_t kSmallestCache = uint64_t{64} << 20;  // one large layer and the index beside it
+constexpr Duration kShortestScrub{1'000};
 constexpr int kMostThreads = 256;
 constexpr size_t kMostRegionBytes = 64;
 constexpr size_t kMostFileBytes = 1 << 20;
@@ -60,6 +61,16 @@ Result<Duration> ParseFirstByte(std::string_view text) {
     return Fail(Code::kInvalid, "must be from 100ms to 10m");
   }
   return time;
+}
+
+Result<Duration> ParseScrub(std::string_view text) {
+  // YAML's own word for it, too.
+  if (text == "off" || text == "false") return Duration{0};
+  auto period = ParseDuration(text);
+  if (!period || *period < kShortestScrub) {
+    return Fail(Code::kInvalid, "must be off or a duration of 1s at least, such as 30d");
+  }
+  return period;
 }
 
 Result<log::Level> ParseLevel(std::string_view text) {
@@ -119,6 +130,8 @@ void ReadCache(ConfigSection& top, Config& config) {
   cache.Read("path", config.cache.path, ParsePath);
   cache.Read("size", config.cache.size, ParseCacheSize);
   cache.Read("compress", config.cache.compress, ParseSwitch);
+  cache.Read("scrub", config.cache.scrub, ParseScrub);
+  cache.Read("verify_first_read", config.cache.verify_first_read, ParseSwitch);
   cache.Finish();
 }
 

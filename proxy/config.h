@@ -23,8 +23,10 @@ namespace longshore {
 
 struct CacheConfig {
   std::string path = "./longshore-cache";
-  uint64_t size = uint64_t{50} << 30;  // bytes, for everything under path
-  bool compress = true;                // keep what compresses as zstd frames
+  uint64_t size = uint64_t{50} << 30;            // bytes, for everything under path
+  bool compress = true;                          // keep what compresses as zstd frames
+  Duration scrub = std::chrono::hours(24 * 30);  // to prove all stored blobs anew; 0: never
+  bool verify_first_read = false;  // hold a blob's end back until it is proven anew once a start
 };
 
 struct LogConfig {

@@ -75,6 +75,8 @@ TEST_CASE("no file, an empty file and a file of comments are the defaults") {
     CHECK(config.cache.path == "./longshore-cache");
     CHECK(config.cache.size == 53687091200);
     CHECK(config.cache.compress);
+    CHECK(config.cache.scrub == std::chrono::hours(30 * 24));
+    CHECK_FALSE(config.cache.verify_first_read);
     CHECK(config.log.level == log::Level::kInfo);
     CHECK(config.log.format == log::Format::kJson);
     CHECK(config.tag_ttl == std::chrono::seconds(60));
@@ -102,6 +104,7 @@ TEST_CASE("every key is read") {
       "admin_listen: 127.0.0.1:6001\n"
       "threads: 4\n"
       "cache:\n  path: /var/cache/longshore\n  size: 1TiB\n  compress: off\n"
+      "  scrub: 7d\n  verify_first_read: on\n"
       "log: { level: debug, format: text }\n"
       "tag_ttl: 5m\n"
       "stale_if_error: 0\n"
@@ -125,6 +128,9 @@ TEST_CASE("every key is read") {
   CHECK(config->cache.path == "/var/cache/longshore");
   CHECK(config->cache.size == uint64_t{1} << 40);
   CHECK_FALSE(config->cache.compress);
+  CHECK(config->cache.scrub == std::chrono::hours(7 * 24));
+  CHECK(config->cache.verify_first_read);
+  CHECK(Parse("cache: { scrub: off }\n")->cache.scrub == Duration(0));
   CHECK(config->log.level == log::Level::kDebug);
   CHECK(config->log.format == log::Format::kText);
   CHECK(config->tag_ttl == std::chrono::minutes(5));
@@ -236,6 +242,9 @@ TEST_CASE("each mistake has one error that says where it is") {
       {"threads: 257\n", "f:1: threads: must be a whole number"},
       {"cache: 5\n", "f:1: cache: must be a mapping"},
       {"cache: { size: 63MiB }\n", "f:1: cache.size: must be 64MiB at least"},
+      {"cache: { scrub: 500ms }\n", "f:1: cache.scrub: must be off or a duration of 1s at least"},
+      {"cache: { scrub: on }\n", "f:1: cache.scrub: must be off or a duration of 1s at least"},
+      {"cache: { verify_first_read: maybe }\n", "f:1: cache.verify_first_read: must be on or off"},
       {"cache: { size: }\n", "f:1: cache.size: must be a single value"},
       {"tag_ttl: -5s\n", "f:1: tag_ttl: not a duration"},
       {"upstream_first_byte: 0\n", "f:1: upstream_first_byte: must be from 100ms to 10m"},

@@ -7,6 +7,10 @@
 
 namespace longshore {
 
+FramesBody::~FramesBody() {
+  if (wait_ != 0) view_.CancelWait(wait_);
+}
+
 BodyPiece FramesBody::Next(uint64_t max) {
   BodyPiece piece;
   if (position_ >= end_) return piece;
@@ -19,7 +23,14 @@ BodyPiece FramesBody::Next(uint64_t max) {
     return piece;
   }
   const ByteRange all = frame_->identity;
-  const uint64_t size = std::min({max, end_ - position_, all.end - position_});
+  const PartialBlob::View seen = view_.ReadableFrom(position_);
+  if (seen.readable_end <= position_) {
+    const bool may_come = seen.state == PartialBlob::State::kFilling;
+    piece.kind = may_come ? BodyPiece::Kind::kWait : BodyPiece::Kind::kAbort;
+    return piece;
+  }
+  const uint64_t size =
+      std::min({max, end_ - position_, all.end - position_, seen.readable_end - position_});
   piece.kind = BodyPiece::Kind::kBytes;
   piece.bytes = size == all.size() ? std::move(frame_->bytes)
                                    : frame_->bytes.substr(position_ - all.begin, size);
@@ -29,8 +40,17 @@ BodyPiece FramesBody::Next(uint64_t max) {
 }
 
 void FramesBody::WhenReady(Task ready) {
-  const size_t index = blob_->frames->FrameAt(position_);
-  cache_.ReadFrame(blob_, index, executor_,
+  if (frame_) {
+    // It is here, and held back until the blob is proven.
+    wait_ =
+        view_.WaitFor({position_, end_}, executor_,
+                      [alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)]() mutable {
+                        if (!alive.expired()) ready();
+                      });
+    return;
+  }
+  const size_t index = view_.frames()->FrameAt(position_);
+  cache_.ReadFrame(view_.sealed(), index, executor_,
                    [this, alive = std::weak_ptr<bool>(alive_), index,
                     ready = std::move(ready)](Result<std::string> bytes) mutable {
                      if (alive.expired()) return;
@@ -43,10 +63,10 @@ void FramesBody::OnFrame(size_t index, Result<std::string> bytes) {
   if (!bytes) {
     failed_ = true;
     log::Error("cache", "a frame of a stored blob cannot be read",
-               {{"digest", blob_->digest.ToString()}, {"reason", bytes.error().message}});
+               {{"digest", view_.digest().ToString()}, {"reason", bytes.error().message}});
     return;
   }
-  frame_ = Frame{blob_->frames->Identity(index), std::move(*bytes)};
+  frame_ = Frame{view_.frames()->Identity(index), std::move(*bytes)};
 }
 
 }  // namespace longshore

@@ -16,14 +16,14 @@ namespace longshore {
 // one decoded frame. A frame that cannot be read ends the body short.
 class FramesBody final : public BodySource {
  public:
-  // `blob` has frames; `range` lies inside it. All outlive the body.
-  FramesBody(std::shared_ptr<const SealedBlob> blob, ByteRange range, Executor& executor,
-             Cache& cache)
-      : blob_(std::move(blob)),
+  // `view` has frames; `range` lies inside it. All outlive the body.
+  FramesBody(BlobView view, ByteRange range, Executor& executor, Cache& cache)
+      : view_(std::move(view)),
         position_(range.begin),
         end_(range.end),
         executor_(executor),
         cache_(cache) {}
+  ~FramesBody() override;
 
   BodyPiece Next(uint64_t max) override;
   void WhenReady(Task ready) override;
@@ -35,13 +35,14 @@ class FramesBody final : public BodySource {
   };
   void OnFrame(size_t index, Result<std::string> bytes);
 
-  const std::shared_ptr<const SealedBlob> blob_;
+  const BlobView view_;
   uint64_t position_;
   const uint64_t end_;
   Executor& executor_;
   Cache& cache_;
   std::optional<Frame> frame_;  // holds the byte at position_, once it was decoded
   bool failed_ = false;
+  PartialBlob::WaitId wait_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -37,6 +37,7 @@ int Report(const Error& error) {
 // Signals are taken by one thread, in order: blocked everywhere, waited for here.
 sigset_t BlockSignals() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is one more way in which a write fails
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);

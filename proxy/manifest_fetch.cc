@@ -175,7 +175,10 @@ void ManifestFetches::Store(const std::string& key, const ManifestRequest& reque
       request.repository, tag != nullptr ? std::optional(*tag) : std::nullopt, manifest,
       std::move(named), executor_, [this, key, fetched](const Status& stored) {
         // Not being able to keep it is no reason not to serve it.
-        if (!stored) {
+        // Of a disk in trouble the cache tells by itself, once.
+        const bool is_told =
+            !stored && (stored.error().code == Code::kNoSpace || stored.error().code == Code::kIo);
+        if (!stored && !is_told) {
           log::Warn("manifest", "not stored",
                     {{"digest", fetched.digest.ToString()}, {"reason", stored.error().message}});
         }

@@ -182,6 +182,8 @@ Status Server::OpenCache() {
   options.path = config_.cache.path;
   options.size = config_.cache.size;
   options.compress = config_.cache.compress;
+  options.scrub = config_.cache.scrub;
+  options.verify_first_read = config_.cache.verify_first_read;
   auto opened = Cache::Open(std::move(options), disk_, clock_, *pool_);
   if (!opened) return tl::unexpected(opened.error());
   cache_ = std::move(*opened);
@@ -235,7 +237,8 @@ Status Server::BindAdmin() {
   if (!socket) return tl::unexpected(socket.error());
   admin_address_ = WithPort(config_.admin_listen, LocalPort(*socket));
   EventLoop& loop = workers_.front()->loop();
-  admin_handler_ = std::make_unique<AdminHandler>(metrics_, config_.region, *pool_, ready_);
+  admin_handler_ = std::make_unique<AdminHandler>(metrics_, config_.region, *pool_, ready_,
+                                                  [this] { return cache_->Degradation(); });
   admin_http_ = std::make_unique<HttpServer>(loop, admin_limits_, admin_connections_,
                                              *admin_handler_, admin_observer_);
   admin_listener_ = std::make_unique<Listener>(loop, std::move(*socket), [this](Socket accepted) {
@@ -258,6 +261,12 @@ void Server::RegisterMetrics() {
   show(names::kCompressedBlobsTotal, {}, stats.compressed_blobs);
   show(names::kCompressionSavedBytesTotal, {}, stats.compression_saved_bytes);
   show(names::kDigestMismatchesTotal, {}, stats.digest_mismatches);
+  show(names::kScrubCorruptBlobsTotal, {}, stats.corrupt_blobs);
+  show(names::kScrubBytesTotal, {}, stats.scrubbed_bytes);
+  show(names::kScrubLastPassTimeSeconds, {}, stats.scrub_last_pass_at);
+  for (size_t i = 0; i < CacheStats::kTroubles; ++i) {
+    show(names::kStorageDegraded, {CacheStats::kTroubleNames[i]}, stats.troubles[i]);
+  }
   show(names::kStorageErrorsTotal, {"disk"}, stats.disk_errors);
   show(names::kStorageErrorsTotal, {"index"}, stats.index_errors);
   metrics_.SetCallback(names::kPrefetchedBytesTotal, {},

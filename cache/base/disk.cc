@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -136,6 +137,19 @@ Result<uint64_t> PosixDisk::FolderUsage(const std::string& path) {
     if (below) bytes += *below;
   }
   return bytes;
+}
+
+Result<uint64_t> PosixDisk::FreeBytes(const std::string& path) {
+  struct statvfs info {};
+  if (::statvfs(path.c_str(), &info) != 0) return Failure(errno, "cannot stat", path);
+  return uint64_t{info.f_bavail} * info.f_frsize;
+}
+
+Status PosixDisk::RemoveTree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) return Failure(error.value(), "cannot remove", path);
+  return {};
 }
 
 }  // namespace longshore

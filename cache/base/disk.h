@@ -59,6 +59,10 @@ class Disk {
       const std::string& path) = 0;  // names
   // What the folder occupies, as du would count it: blocks, of all files and folders below.
   [[nodiscard]] virtual Result<uint64_t> FolderUsage(const std::string& path) = 0;
+  // What the file system below the folder still has for us.
+  [[nodiscard]] virtual Result<uint64_t> FreeBytes(const std::string& path) = 0;
+  // The folder and all below it; a missing one is not an error.
+  [[nodiscard]] virtual Status RemoveTree(const std::string& path) = 0;
 };
 
 class PosixDisk final : public Disk {
@@ -76,6 +80,8 @@ class PosixDisk final : public Disk {
   Result<uint64_t> FileSize(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& path) override;
   Result<uint64_t> FolderUsage(const std::string& path) override;
+  Result<uint64_t> FreeBytes(const std::string& path) override;
+  Status RemoveTree(const std::string& path) override;
 };
 
 }  // namespace longshore

@@ -63,6 +63,18 @@ TEST_CASE("a bad descriptor is an I/O failure") {
   CHECK(disk.SyncData(in).error().code == Code::kIo);
 }
 
+TEST_CASE("what is free is told, and a folder goes with all that it holds") {
+  TempFolder folder;
+  PosixDisk disk;
+  CHECK(*disk.FreeBytes(folder.path()) > 0);
+  CHECK(disk.FreeBytes(folder.path() + "/none").error().code == Code::kNotFound);
+  REQUIRE(disk.MakeFolders(folder.path() + "/x/y"));
+  REQUIRE(disk.Create(folder.path() + "/x/y/f"));
+  CHECK(disk.RemoveTree(folder.path() + "/x"));
+  CHECK(disk.List(folder.path())->empty());
+  CHECK(disk.RemoveTree(folder.path() + "/x"));
+}
+
 TEST_CASE("folders are made, listed and counted as du does") {
   TempFolder folder;
   PosixDisk disk;

@@ -6,11 +6,9 @@
 
 namespace longshore {
 
-CacheBed::CacheBed(std::string path, Disk& disk, IndexOpener open_index, uint64_t size,
-                   bool compress)
+CacheBed::CacheBed(const CacheOptions& options, Disk& disk, const IndexOpener& open_index)
     : disk_(disk) {
-  auto opened =
-      OpenCache({std::move(path), size, 4 << 20, compress}, disk, clock_, pool_, open_index);
+  auto opened = OpenCache(options, disk, clock_, pool_, open_index);
   if (opened) {
     cache_ = std::move(*opened);
   } else {
@@ -98,6 +96,14 @@ Result<std::string> CacheBed::Read(const Digest& digest) {
   if (!found) return tl::unexpected(found.error());
   if (!found->sealed) return Fail(Code::kNotFound, "not stored");
   return ReadIdentityBytes(*found->sealed, disk_);
+}
+
+void CacheBed::Tick(int times) {
+  for (; times > 0; --times) {
+    clock_.Advance(Duration(1000));
+    cache_->Tick();
+    Settle();
+  }
 }
 
 void CacheBed::Compress() {

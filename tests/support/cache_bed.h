@@ -19,8 +19,10 @@ namespace longshore {
 // before it answers.
 class CacheBed {
  public:
-  CacheBed(std::string path, Disk& disk, IndexOpener open_index, uint64_t size = 256 << 20,
-           bool compress = false);
+  CacheBed(const CacheOptions& options, Disk& disk, const IndexOpener& open_index);
+  CacheBed(std::string path, Disk& disk, const IndexOpener& open_index, uint64_t size = 256 << 20,
+           bool compress = false)
+      : CacheBed({std::move(path), size, 4 << 20, compress}, disk, open_index) {}
   ~CacheBed();
 
   // Null if the cache could not be opened; see open_error().
@@ -46,6 +48,8 @@ class CacheBed {
   Result<std::string> Read(const Digest& digest);
   // What waits to be compressed gets its chance now, not at the next tick.
   void Compress();
+  // A second passes, `times` times, and the cache keeps house.
+  void Tick(int times = 1);
 
   const RepositoryKey repository{"docker.io", "library/debian"};
 

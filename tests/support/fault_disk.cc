@@ -134,6 +134,16 @@ Result<uint64_t> FaultDisk::FolderUsage(const std::string& path) {
   return disk_.FolderUsage(path);
 }
 
+Result<uint64_t> FaultDisk::FreeBytes(const std::string&) {
+  if (plan_.Fails()) return Injected();
+  return free_bytes_;
+}
+
+Status FaultDisk::RemoveTree(const std::string& path) {
+  if (plan_.Fails()) return Injected();
+  return disk_.RemoveTree(path);
+}
+
 std::string FaultDisk::Shadow(const std::string& path) {
   std::string shadow = shadows_.path() + "/" + std::to_string(next_shadow_++);
   return ::link(path.c_str(), shadow.c_str()) == 0 ? shadow : std::string();

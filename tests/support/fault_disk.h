@@ -25,6 +25,8 @@ class FaultDisk final : public Disk {
   // first) and pages is lost, and the kernel has a new boot id. Files still open keep what they
   // show: close them before.
   void CutPower();
+  // What the file system is to have free from now on.
+  void SetFreeBytes(uint64_t bytes) { free_bytes_ = bytes; }
 
   Result<FilePtr> OpenRead(const std::string& path) override;
   Result<FilePtr> OpenReadWrite(const std::string& path) override;
@@ -39,6 +41,9 @@ class FaultDisk final : public Disk {
   Result<uint64_t> FileSize(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& path) override;
   Result<uint64_t> FolderUsage(const std::string& path) override;
+  Result<uint64_t> FreeBytes(const std::string& path) override;
+  // Durable at once: what it is used for is out of the way already.
+  Status RemoveTree(const std::string& path) override;
 
  private:
   enum class Change { kCreated, kFolderMade, kMoved, kRemoved };
@@ -62,6 +67,7 @@ class FaultDisk final : public Disk {
   TempFolder shadows_;
   unsigned next_shadow_ = 0;
   unsigned boots_ = 1;
+  uint64_t free_bytes_ = uint64_t{1} << 40;
   std::map<std::string, std::shared_ptr<Contents>> contents_;  // by path
   std::map<const File*, std::shared_ptr<Contents>> open_;
   std::vector<NameChange> names_;  // not durable yet, oldest first

@@ -53,7 +53,7 @@ class Longshore:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.admin_port = free_port()
-        self.cache = folder / "cache"
+        self.cache = Path(settings.get("cache", {}).get("path", folder / "cache"))
         self.config_path = folder / "longshore.yaml"
         self.log_path = folder / "longshore.log"
         self._listener = listener

@@ -17,12 +17,10 @@ struct Machine {
   const std::string& path() const { return folder.path(); }
 
   std::unique_ptr<CacheBed> Start(uint64_t size = 256 << 20) {
-    return std::make_unique<CacheBed>(
-        path(), disk,
-        [this](const std::string&) {
-          return Result<std::unique_ptr<Index>>(std::make_unique<MemoryIndexView>(index));
-        },
-        size, compress);
+    CacheOptions options{path(), size, 4 << 20, compress, scrub, verify_first_read};
+    return std::make_unique<CacheBed>(options, disk, [this](const std::string&) {
+      return Result<std::unique_ptr<Index>>(std::make_unique<MemoryIndexView>(index));
+    });
   }
   // Ends the run, however it stands, and starts another with everything working.
   std::unique_ptr<CacheBed> Restart(std::unique_ptr<CacheBed> bed) {
@@ -35,7 +33,19 @@ struct Machine {
     index.CutPower();
   }
 
-  bool compress = false;  // see CacheOptions
+  // What somebody, or the disk by itself, changed in a stored file: its byte `at` is another.
+  void FlipByte(const std::string& file, uint64_t at) {
+    auto opened = PosixDisk().OpenReadWrite(path() + "/" + file);
+    std::string byte(1, '\0');
+    (void)PosixDisk().ReadAt(**opened, at, byte);
+    byte[0] = static_cast<char>(byte[0] ^ 1);
+    (void)PosixDisk().WriteAt(**opened, at, byte);
+  }
+
+  // See CacheOptions.
+  bool compress = false;
+  Duration scrub{0};
+  bool verify_first_read = false;
   FaultPlan plan;
   TempFolder folder;
   FaultDisk disk;

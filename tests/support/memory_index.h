@@ -19,6 +19,11 @@ class MemoryIndex final : public Index {
   explicit MemoryIndex(FaultPlan& plan) : plan_(plan) {}
 
   void CutPower();
+  // As if its folder had been deleted.
+  void Lose() {
+    now_ = synced_ = {};
+    unsynced_.clear();
+  }
 
   Result<std::optional<std::string>> Get(Family family, std::string_view key) override;
   Result<int64_t> Counter(std::string_view key) override;
