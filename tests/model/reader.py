@@ -31,6 +31,8 @@ class End(Enum):
 class Reader(threading.Thread):
     """`end` says how it went, `error` what must never happen; both are there after join."""
 
+    patience_s = PATIENCE_S
+
     def __init__(
         self,
         plan: ReaderPlan,
@@ -67,7 +69,7 @@ class Reader(threading.Thread):
 
     def _ask(self) -> None:
         with socket.socket() as sock:
-            sock.settimeout(PATIENCE_S)
+            sock.settimeout(self.patience_s)
             if self.plan.receive_buffer:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.plan.receive_buffer)
             sock.connect(("127.0.0.1", self.port))

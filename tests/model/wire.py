@@ -15,7 +15,7 @@ from model.plan import BlobPlan, Fault, Kind
 from support.behaviours import Body, corrupt, cut, fail, redirect, split_at
 from support.http_server import CutConnectionError, Reply, Request, reply
 from support.payload import KIB
-from support.scripted_upstream import ScriptedUpstream
+from support.scripted_upstream import Repository, ScriptedUpstream
 
 NAME = "library/app"
 # Small, so that what a cut transfer leaves in buffers is little: the kernel doubles it.
@@ -204,6 +204,11 @@ class Wire:
     @property
     def url(self) -> str:
         return self._upstream.url
+
+    @property
+    def repository(self) -> Repository:
+        """For what has no script, such as images."""
+        return self._upstream.repository(NAME)
 
     def heal(self) -> None:
         """From now on it is a good registry."""
