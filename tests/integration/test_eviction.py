@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from soak.stored import disk_usage
 from support.fixtures import StartLongshore
 from support.payload import MIB, payload
 from support.scripted_upstream import ScriptedUpstream
@@ -11,6 +15,7 @@ NAME = "library/app"
 BUDGET = 128 * MIB
 BLOB = 12 * MIB
 COUNT = 24
+CLIENTS = 8
 
 
 def test_old_blobs_make_room_and_the_budget_holds(
@@ -34,6 +39,39 @@ def test_old_blobs_make_room_and_the_budget_holds(
 
     newest = list(blobs)[-1]
     longshore.until_hit(f"{NAME}/blobs/{newest}")
+
+
+def test_the_budget_holds_at_every_moment_while_fills_and_evictions_race(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    repository = upstream.repository(NAME)
+    blobs = {
+        repository.add_blob(data): data
+        for data in (payload((1 + seed % 9) * MIB, seed) for seed in range(40))
+    }
+    longshore = start_longshore({"docker.io": upstream.url}, cache={"size": "128MiB"})
+    most = 0
+    over = threading.Event()
+
+    def sample() -> None:
+        nonlocal most
+        while not over.is_set():
+            most = max(most, disk_usage(longshore.cache))
+
+    def pull(digest: str) -> bool:
+        return longshore.client().blob(NAME, digest).body == blobs[digest]
+
+    sampler = threading.Thread(target=sample)
+    sampler.start()
+    try:
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            assert all(clients.map(pull, [*blobs, *reversed(blobs)]))
+    finally:
+        over.set()
+        sampler.join()
+    assert longshore.metrics().total("longshore_evictions_total") > len(blobs) / 4
+    assert most <= BUDGET * 1.01
+    assert most > BUDGET / 2, "it was never full"
 
 
 def test_a_blob_in_use_is_not_evicted(

@@ -1,0 +1,204 @@
+"""A disk that is too small, full, read-only, failing or frozen: pulls go on, streamed through; what
+is wrong is said once; and when the disk works again, so does the cache, by itself."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from support.behaviours import Hold
+from support.download import Download
+from support.fixtures import StartLongshore
+from support.longshore import Longshore
+from support.payload import KIB, MIB, payload
+from support.scripted_upstream import Repository, ScriptedUpstream
+from support.volumes import break_ext4, ext4, failing_writes, frozen, resize_tmpfs, tmpfs
+from support.wait import until
+
+NAME = "library/app"
+BLOB = 12 * MIB
+RECOVERS_S = 30.0  # a probe every five seconds, on a machine that is busy
+
+
+def pull(longshore: Longshore, digest: str, data: bytes) -> str:
+    """Expects the whole blob; says how it came."""
+    answer = longshore.client().blob(NAME, digest)
+    assert answer.status == 200
+    assert answer.body == data
+    return answer.header("Cache-Status")
+
+
+def degraded(longshore: Longshore, reason: str) -> bool:
+    """Do the metric and /readyz say so? It takes requests all the same."""
+    ready = longshore.admin("/readyz")
+    assert ready.status == 200
+    is_said = ready.body.startswith(b"ready, degraded: ")
+    is_set = longshore.metrics().total("longshore_storage_degraded", reason=reason) == 1
+    assert is_said or not is_set
+    return is_set
+
+
+def is_well(longshore: Longshore) -> bool:
+    ready = longshore.admin("/readyz")
+    return ready.body == b"ready\n" and longshore.metrics().total("longshore_storage_degraded") == 0
+
+
+def add_blobs(repository: Repository, count: int, seed: int = 1) -> dict[str, bytes]:
+    """Small ones, each of its own."""
+    contents = [payload(200 * KIB, seed * 1000 + number) for number in range(count)]
+    return {repository.add_blob(data): data for data in contents}
+
+
+def lines_about_the_disk(longshore: Longshore) -> list[str]:
+    topics = ("disk", "index", "budget", "fetch", "manifest")
+    bad = ("warn", "error")
+    return [
+        line["msg"]
+        for line in longshore.log_lines()
+        if line["topic"] in topics and line["level"] in bad
+    ]
+
+
+def test_a_file_system_smaller_than_the_budget(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    repository = upstream.repository(NAME)
+    blobs = {repository.add_blob(data): data for data in (payload(BLOB, n) for n in range(8))}
+    with tmpfs(folder / "disk", 64 * MIB) as disk:
+        longshore = start_longshore({"docker.io": upstream.url}, cache={"path": str(disk / "c")})
+        seen = {pull(longshore, digest, data) for digest, data in blobs.items()}
+        assert seen == {"longshore; fwd=miss", "longshore; fwd=bypass"}
+        assert degraded(longshore, "no_room")
+        assert b"lower cache.size" in longshore.admin("/readyz").body
+        # A failed write would be one: what has no room is not begun.
+        assert longshore.metrics().total("longshore_storage_errors_total") == 0
+        assert len(lines_about_the_disk(longshore)) == 1
+        last = list(blobs)[-1]
+        assert pull(longshore, last, blobs[last]) == "longshore; fwd=bypass"
+
+        resize_tmpfs(disk, 256 * MIB)
+        assert pull(longshore, last, blobs[last]) == "longshore; fwd=miss"
+        longshore.until_hit(f"{NAME}/blobs/{last}")
+        longshore.stop()
+
+
+def test_a_disk_that_others_fill_in_mid_pull_and_empty_again(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    data = payload(3 * BLOB)
+    repository = upstream.repository(NAME)
+    digest = repository.add_blob(data)
+    others = add_blobs(repository, 30)
+    with tmpfs(folder / "disk", 96 * MIB) as disk:
+        longshore = start_longshore({"docker.io": upstream.url}, cache={"path": str(disk / "c")})
+        hold = Hold(MIB)
+        upstream.on("GET", digest, hold)
+        interrupted = Download(f"{longshore.url}/v2/{NAME}/blobs/{digest}", folder / "heads")
+        until(lambda: hold.reached.is_set() and longshore.staged_files(), "the fill is under way")
+        filler = disk / "filler"
+        with filler.open("wb") as file:
+            try:
+                while True:
+                    file.write(bytes(MIB))
+            except OSError:
+                pass
+        hold.release()
+        # Cut short, never wrong; and whoever asks again gets all of it.
+        assert interrupted.digest() in (None, digest)
+        upstream.behave()
+        assert pull(longshore, digest, data) == "longshore; fwd=bypass"
+        assert degraded(longshore, "no_space")
+        before = len(lines_about_the_disk(longshore))
+        for other, content in others.items():
+            assert pull(longshore, other, content) == "longshore; fwd=bypass"
+        assert len(lines_about_the_disk(longshore)) - before <= 1, "a line a request"
+
+        filler.unlink()
+        until(lambda: is_well(longshore), "it is well by itself", RECOVERS_S)
+        assert pull(longshore, digest, data) == "longshore; fwd=miss"
+        longshore.until_hit(f"{NAME}/blobs/{digest}")
+        assert pull(longshore, digest, data) == "longshore; hit"
+        longshore.stop()
+
+
+def test_a_file_system_that_becomes_read_only(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    repository = upstream.repository(NAME)
+    stored = repository.add_blob(payload(BLOB, 1))
+    image = repository.add_image(payload(MIB, 2), "latest")
+    with ext4(folder / "disk", 256 * MIB) as disk:
+        longshore = start_longshore({"docker.io": upstream.url}, cache={"path": str(disk / "c")})
+        pull(longshore, stored, payload(BLOB, 1))
+        longshore.until_hit(f"{NAME}/blobs/{stored}")
+        break_ext4(disk)
+        for _ in range(2):
+            assert longshore.client().manifest(NAME, "latest").body == image.manifest
+            assert pull(longshore, image.layer_digest, payload(MIB, 2)) == "longshore; fwd=bypass"
+        assert pull(longshore, stored, payload(BLOB, 1)) == "longshore; hit"
+        until(lambda: degraded(longshore, "io"), "it says so")
+        assert longshore.metrics().total("longshore_storage_errors_total") > 0
+        longshore.kill()
+
+
+def test_a_disk_that_fails_every_write_and_then_none(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    repository = upstream.repository(NAME)
+    blobs = add_blobs(repository, 8)
+    stored, *others = blobs
+    image = repository.add_image(payload(MIB, 2), "latest")
+    longshore = start_longshore({"docker.io": upstream.url})
+    pull(longshore, stored, blobs[stored])
+    longshore.until_hit(f"{NAME}/blobs/{stored}")
+    with failing_writes(longshore.process.pid):
+        for digest in others:
+            pull(longshore, digest, blobs[digest])
+        assert longshore.client().manifest(NAME, "latest").body == image.manifest
+        assert degraded(longshore, "io")
+        assert pull(longshore, stored, blobs[stored]) == "longshore; hit"
+    until(lambda: is_well(longshore), "it is well by itself", RECOVERS_S)
+    for digest in others:
+        pull(longshore, digest, blobs[digest])
+        longshore.until_hit(f"{NAME}/blobs/{digest}")
+    longshore.client().manifest(NAME, "latest")
+    longshore.until_hit(f"{NAME}/manifests/latest")
+    # What it stored is there after a kill, too.
+    longshore.kill()
+    upstream.stop()
+    longshore.start()
+    for digest, data in blobs.items():
+        assert pull(longshore, digest, data) == "longshore; hit"
+    assert longshore.client().manifest(NAME, "latest").body == image.manifest
+
+
+def test_a_disk_that_does_not_answer(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    """Whoever waits for the disk when it freezes waits on; whoever comes when that is known does
+    not."""
+    repository = upstream.repository(NAME)
+    blobs = add_blobs(repository, 12)
+    first, *others = blobs
+    waiting = repository.add_blob(payload(BLOB, 7))
+    with ext4(folder / "disk", 256 * MIB) as disk:
+        cache = {"path": str(disk / "c"), "compress": "off"}
+        longshore = start_longshore({"docker.io": upstream.url}, cache=cache)
+        pull(longshore, first, blobs[first])
+        longshore.until_hit(f"{NAME}/blobs/{first}")
+        with frozen(disk):
+            came: list[bytes] = []
+            client = threading.Thread(
+                target=lambda: came.append(longshore.client().blob(NAME, waiting).body)
+            )
+            client.start()
+            until(lambda: degraded(longshore, "stuck"), "it is known", RECOVERS_S)
+            for digest in others:
+                assert pull(longshore, digest, blobs[digest]) == "longshore; fwd=bypass"
+            assert pull(longshore, first, blobs[first]) == "longshore; hit"
+        client.join(60)
+        assert came == [payload(BLOB, 7)]
+        until(lambda: is_well(longshore), "it is well by itself", RECOVERS_S)
+        pull(longshore, others[0], blobs[others[0]])
+        longshore.until_hit(f"{NAME}/blobs/{others[0]}")
+        longshore.stop()
