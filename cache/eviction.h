@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -28,12 +29,16 @@ class EvictionPolicy {
   virtual void Insert(Object object) = 0;
   // One that was there before a restart, with its uses so far. Ignored if it is there already.
   virtual void Restore(Object object, uint64_t uses) = 0;
-  virtual void Access(ObjectKey key) = 0;  // a use; unknown keys are ignored
+  // A use. Answers its size; 0 and nothing else happens if it is not there.
+  virtual uint64_t Access(ObjectKey key) = 0;
   virtual void Remove(ObjectKey key) = 0;  // gone for another reason; unknown keys are ignored
   // Takes out what should go next; nothing when it is empty.
   virtual std::optional<Object> TakeVictim() = 0;
   // A victim that could not go (in use): it comes back as used.
   virtual void PutBack(Object object) = 0;
+
+  // Forgets all of these keys, and everything about them. Walks over all objects.
+  virtual void RemoveIf(const std::function<bool(ObjectKey)>& gone) = 0;
 
   virtual size_t Count() const = 0;
   virtual uint64_t Bytes() const = 0;

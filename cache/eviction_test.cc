@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <random>
+#include <vector>
 
 #include "cache/rocks_index.h"
 #include "tests/support/cache_invariants.h"
@@ -132,7 +133,13 @@ TEST_CASE("a manifest that was evicted leaves its tag behind") {
   auto bed = machine.Start(kSmallest);
   const auto manifest = std::make_shared<const Manifest>(Manifest{Digest::Of("{}"), "json", "{}"});
   REQUIRE(bed->Store("1", manifest));
-  for (unsigned n = 0; n < 30; ++n) REQUIRE(bed->Fill(Content(n, 5 * kMiB), kMiB));
+  // It is so small that all else would go first, were it not in use.
+  std::vector<std::shared_ptr<const SealedBlob>> readers;
+  for (unsigned n = 0; n < 11; ++n) {
+    REQUIRE(bed->Fill(Content(n, 5 * kMiB), kMiB));
+    readers.push_back(bed->Blob(Digest::Of(Content(n, 5 * kMiB))).value().sealed);
+  }
+  CHECK_FALSE(bed->Fill(Content(11, 5 * kMiB), kMiB));
   const auto lookup = bed->Tag("1");
   REQUIRE(lookup->tag);
   CHECK(lookup->tag->digest == manifest->digest);

@@ -16,7 +16,7 @@ uint32_t SlotTable::Add(uint64_t key) {
     if (slot % kChunk == 0) chunks_.push_back(std::make_unique<Chunk>(kChunk));
     ++next_;
   }
-  (*this)[slot] = Slot{key, 0, kNone, kNone, 0, 0};
+  (*this)[slot] = Slot{key, kNone, kNone, 0, 0, 0, 0};
   table_[PlaceOf(key)] = slot;
   ++size_;
   return slot;

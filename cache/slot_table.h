@@ -16,12 +16,14 @@ class SlotTable {
 
   struct Slot {
     uint64_t key;
-    uint32_t blocks;  // size in 4 KiB blocks
-    uint32_t newer;   // neighbours in the queue it stands in
+    uint32_t newer;  // neighbours in the queue it stands in
     uint32_t older;
-    uint8_t queue;
-    uint8_t uses;
+    uint32_t used;         // when last, in ticks of its owner's clock, the low 32 bits
+    uint32_t blocks : 24;  // size in 4 KiB blocks, at most kMaxBlocks
+    uint32_t uses : 7;
+    uint32_t ghost : 1;  // remembered, but gone
   };
+  static constexpr uint32_t kMaxBlocks = (1u << 24) - 1;  // 64 GiB
 
   SlotTable() : table_(16, kNone) {}
 
@@ -32,6 +34,13 @@ class SlotTable {
   uint32_t Add(uint64_t key);         // which must be absent
   void Remove(uint32_t slot);
   size_t size() const { return size_; }
+  // All of them, in no particular order.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (const uint32_t slot : table_) {
+      if (slot != kNone) visit(slot);
+    }
+  }
 
  private:
   static constexpr uint32_t kChunk = 65536;
