@@ -60,7 +60,7 @@ FENCES: tuple[Fence, ...] = (
     Fence(r"toml\+\+/", ("setup/toml_text.cc",)),
     Fence(r"systemd/", ("proxy/net/service_manager.cc",)),
     Fence(r"(spdlog|fmt)/", ("cache/base/log.cc",)),
-    Fence(r"zstd\.h|zdict\.h", ("cache/codec*",)),
+    Fence(r"zstd\.h|zdict\.h", ("cache/codec*", "bench/replay/trace.cc")),
     Fence(r"CLI/", ("proxy/main.cc", "proxy/command_line*")),
     Fence(r"doctest/", ("*_test.cc", "tests/*")),
     Fence(r"benchmark/", ("bench/*",)),
