@@ -10,9 +10,9 @@
 namespace longshore {
 namespace {
 
-// How many hits it is worth to the byte hit ratio to hold an object of the mean size, as the object
-// hit ratio sees it: with 1.5 both lose about the same against what each could be alone.
-constexpr double kSizeForBoth = 1.5;
+// An object of this many mean sizes counts as much for its bytes as for being one. At 1 the two
+// ratios weigh the same; here each loses about the same against what it could be alone.
+constexpr double kSizeForBoth = 1.7;
 constexpr double kMeanOver = 1 << 20;  // requests
 
 uint32_t BlocksOf(uint64_t bytes) {

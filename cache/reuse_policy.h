@@ -10,7 +10,7 @@ namespace longshore {
 
 // Evicts what earns its space least. An object earns, a block of its size,
 //
-//   rate × (1 / size + 1 / (1.5 × mean size of requests))
+//   rate × (1 / size + 1 / (1.7 × mean size of requests))
 //
 // where rate is how soon it is expected to be used, learned from the requests themselves
 // (ReuseRates). The first term is what it adds to the object hit ratio, the second to the byte hit

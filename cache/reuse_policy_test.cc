@@ -131,7 +131,7 @@ class Model {
   double Earned(const Entry& entry) const {
     const double mean = requests_ > 0 ? blocks_ / static_cast<double>(requests_) : 1;
     return rates_.Rate(ReuseRates::ClassOf(entry.uses), Now() - entry.used) *
-           (1 / static_cast<double>(entry.blocks) + 1 / (1.5 * mean));
+           (1 / static_cast<double>(entry.blocks) + 1 / (1.7 * mean));
   }
 
   std::vector<Entry> entries_;  // in the order they came where they are

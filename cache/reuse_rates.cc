@@ -9,7 +9,7 @@ namespace longshore {
 namespace {
 
 // What is believed before anything was seen, worth this many uses a bucket.
-constexpr double kBeliefWeight = 8;
+constexpr double kBeliefWeight = 2;
 // Waits that ended before the older of them begin to count less.
 constexpr double kMemory = 1 << 18;
 
@@ -86,7 +86,7 @@ double ReuseRates::Start(unsigned bucket) {
 // The longer ago and the fewer the uses, the less likely; the figures are those of registry traces,
 // and soon outweighed.
 double ReuseRates::Expected(unsigned uses_class, unsigned bucket) {
-  return 0.3 * kTypicalUses[uses_class] / (Middle(bucket) + 64);
+  return 0.15 * kTypicalUses[uses_class] / (Middle(bucket) + 128);
 }
 
 void ReuseRates::End(Ages& ages, Ticks age, double weight) {
