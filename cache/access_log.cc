@@ -18,7 +18,10 @@ void AccessLog::Touch(ObjectKind kind, const Digest& digest) {
     touches_ = 0;
     flushed_ = now;
   }
-  pool_.Post("record uses", ThreadPool::kNoOrder, [this] { Flush(); });
+  pool_.Post("record uses", ThreadPool::kNoOrder, [this] {
+    Flush();
+    what_if_.CatchUp();
+  });
 }
 
 void AccessLog::Flush() {

@@ -20,9 +20,11 @@ class AccessLog {
   static constexpr size_t kBatch = 4096;
   static constexpr Duration kEvery{30'000};
 
-  AccessLog(Catalog& catalog, ResidentSet& residents, const Clock& clock, ThreadPool& pool)
+  AccessLog(Catalog& catalog, ResidentSet& residents, WhatIf& what_if, const Clock& clock,
+            ThreadPool& pool)
       : catalog_(catalog),
         residents_(residents),
+        what_if_(what_if),
         clock_(clock),
         pool_(pool),
         flushed_(clock.Now()) {}
@@ -37,6 +39,7 @@ class AccessLog {
 
   Catalog& catalog_;
   ResidentSet& residents_;
+  WhatIf& what_if_;
   const Clock& clock_;
   ThreadPool& pool_;
   Mutex mutex_;

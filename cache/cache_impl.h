@@ -93,6 +93,7 @@ class CacheImpl final : public Cache {
   BlobFiles files_;
   Budget budget_;
   Catalog catalog_;
+  WhatIf what_if_;
   ResidentSet residents_;
   OpenBlobs open_;
   Remover remover_;

@@ -8,9 +8,15 @@
 
 namespace longshore {
 
-// Monotonic except used_bytes, scrub_last_pass_at and troubles; readable from any thread without a
-// lock.
+// Monotonic except used_bytes, what_if, scrub_last_pass_at and troubles; readable from any thread
+// without a lock.
 struct CacheStats {
+  struct HitRatios {  // 0 to 1
+    std::atomic<double> object{0};
+    std::atomic<double> byte{0};
+  };
+  static constexpr std::array<double, 3> kWhatIfScales = {0.5, 2, 4};
+
   std::atomic<uint64_t> capacity_bytes{0};
   std::atomic<uint64_t> used_bytes{0};  // what counts against capacity: files and index
   std::atomic<uint64_t> evictions{0};   // objects
@@ -20,7 +26,8 @@ struct CacheStats {
   std::atomic<uint64_t> index_errors{0};
   std::atomic<uint64_t> disk_errors{0};
   std::atomic<uint64_t> compressed_blobs{0};
-  std::atomic<uint64_t> compression_saved_bytes{0};  // identity bytes less stored bytes
+  std::atomic<uint64_t> compression_saved_bytes{0};     // identity bytes less stored bytes
+  std::array<HitRatios, kWhatIfScales.size()> what_if;  // with that many times the disk
   std::atomic<uint64_t> corrupt_blobs{0};   // stored ones that no longer have their digest's bytes
   std::atomic<uint64_t> scrubbed_bytes{0};  // of files, read to be proven again
   std::atomic<uint64_t> scrub_last_pass_at{0};  // Unix seconds; 0: none was ever completed

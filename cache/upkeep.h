@@ -8,6 +8,7 @@
 #include "cache/budget.h"
 #include "cache/pruner.h"
 #include "cache/reclaimer.h"
+#include "cache/what_if.h"
 
 namespace longshore {
 
@@ -19,9 +20,11 @@ class Upkeep {
   static constexpr uint64_t kEveryBytes = 1 << 20;
   static constexpr Duration kEvery{10'000};
 
-  Upkeep(Reclaimer& reclaimer, Pruner& pruner, Budget& budget, const Clock& clock, ThreadPool& pool)
+  Upkeep(Reclaimer& reclaimer, Pruner& pruner, WhatIf& what_if, Budget& budget, const Clock& clock,
+         ThreadPool& pool)
       : reclaimer_(reclaimer),
         pruner_(pruner),
+        what_if_(what_if),
         budget_(budget),
         clock_(clock),
         pool_(pool),
@@ -43,6 +46,7 @@ class Upkeep {
     pool_.Post("upkeep", ThreadPool::kNoOrder, [this] {
       reclaimer_.Upkeep();
       pruner_.Step();
+      what_if_.CatchUp();
       running_ = false;
     });
   }
@@ -50,6 +54,7 @@ class Upkeep {
  private:
   Reclaimer& reclaimer_;
   Pruner& pruner_;
+  WhatIf& what_if_;
   Budget& budget_;
   const Clock& clock_;
   ThreadPool& pool_;

@@ -25,6 +25,7 @@ constexpr std::string_view kUpstreamKind[] = {"upstream", "kind"};
 constexpr std::string_view kReason[] = {"reason"};
 constexpr std::string_view kPart[] = {"part"};
 constexpr std::string_view kListener[] = {"listener"};
+constexpr std::string_view kScale[] = {"scale"};
 constexpr std::string_view kVersion[] = {"version"};
 
 constexpr MetricInfo Count(std::string_view name, std::string_view help, Labels labels = {}) {
@@ -91,6 +92,11 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
     Count("longshore_evicted_bytes_total", "Bytes removed to make room."),
     Count("longshore_evicted_young_bytes_total",
           "Of those, bytes of blobs that were stored less than an hour before."),
+    Level("longshore_cache_whatif_hit_ratio",
+          "Share of requests that would be hits with this many times the disk, 0 to 1, estimated.",
+          kScale),
+    Level("longshore_cache_whatif_byte_hit_ratio",
+          "Share of the bytes asked for that would be hits with this many times the disk.", kScale),
     Count("longshore_compressed_blobs_total", "Stored blobs that were compressed."),
     Count("longshore_compression_saved_bytes_total", "Bytes of disk that this gave back."),
     Count(

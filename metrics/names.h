@@ -40,6 +40,8 @@ enum Name : uint8_t {
   kEvictionsTotal,
   kEvictedBytesTotal,
   kEvictedYoungBytesTotal,
+  kCacheWhatifHitRatio,      // scale: 0.5, 2, 4
+  kCacheWhatifByteHitRatio,  // scale
   kCompressedBlobsTotal,
   kCompressionSavedBytesTotal,
   kScrubCorruptBlobsTotal,

@@ -5,7 +5,9 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <latch>
 #include <utility>
 
@@ -269,6 +271,7 @@ void Server::RegisterMetrics() {
   }
   show(names::kStorageErrorsTotal, {"disk"}, stats.disk_errors);
   show(names::kStorageErrorsTotal, {"index"}, stats.index_errors);
+  ShowWhatIf(stats);
   metrics_.SetCallback(names::kPrefetchedBytesTotal, {},
                        [this] { return static_cast<double>(prefetches_.fetched_bytes()); });
   metrics_.SetCallback(names::kPrefetchWastedBytesTotal, {},
@@ -291,6 +294,18 @@ void Server::RegisterMetrics() {
                          [it = endpoints.get()] { return it->IsOpen() ? 1.0 : 0.0; });
   }
   metrics::RegisterProcessMetrics(metrics_, kVersion);
+}
+
+void Server::ShowWhatIf(const CacheStats& stats) {
+  for (size_t i = 0; i < stats.what_if.size(); ++i) {
+    const CacheStats::HitRatios& ratios = stats.what_if[i];
+    std::array<char, 16> scale{};  // "0.5"
+    std::snprintf(scale.data(), scale.size(), "%g", CacheStats::kWhatIfScales[i]);
+    metrics_.SetCallback(names::kCacheWhatifHitRatio, {scale.data()},
+                         [&ratios] { return ratios.object.load(); });
+    metrics_.SetCallback(names::kCacheWhatifByteHitRatio, {scale.data()},
+                         [&ratios] { return ratios.byte.load(); });
+  }
 }
 
 void Server::WaitForResponses(Duration drain) {

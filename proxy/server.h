@@ -53,6 +53,7 @@ class Server {
   [[nodiscard]] Status BindAdmin();
   void MakeUpstreams();
   void RegisterMetrics();
+  void ShowWhatIf(const CacheStats& stats);
   void AddWorker();
   void WaitForResponses(Duration drain);
   void DiscardTasks();
