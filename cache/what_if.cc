@@ -59,6 +59,8 @@ void WhatIf::Replay(const Noted& noted) {
 }
 
 void WhatIf::Replay(EvictionPolicy::Object object, Ghost& ghost) {
+  // It may have been noted just before the sample was halved.
+  if (object.key > largest_key_.load()) return;
   if (ghost.policy->Access(object.key) > 0) return;
   // Of a sample of a tenth, each miss stands for ten. Misses are spread over many objects, hits are
   // not: whether the hottest one is in the sample must not matter.

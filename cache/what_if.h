@@ -16,7 +16,7 @@ namespace longshore {
 // What hit ratios half, double and four times the disk would have: ghost caches of keys and sizes
 // that run the eviction policy itself on the requests of a sample of all objects, each with that
 // share of its disk (SHARDS; Waldspurger et al., FAST 2015). The sample is halved whenever a ghost
-// cache holds more objects than it may, so memory is bounded: about 4 MiB. What is served while it
+// cache holds more objects than it may, so memory is bounded: about 6 MiB. What is served while it
 // is still being filled is not seen.
 //
 // Thread-safe; one leaf lock. The ratios stand in CacheStats: of the last 100,000 requests or so,

@@ -32,6 +32,7 @@ PROMISED = {
     "longshore_storage_used_bytes",
     "longshore_storage_capacity_bytes",
     "longshore_evictions_total",
+    "longshore_cache_whatif_hit_ratio",
     "longshore_connections",
     "longshore_loop_lag_seconds",
 }
