@@ -106,7 +106,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
 // Its own file of such lines would abort the process when it cannot be written.
 class InfoLog final : public rocksdb::Logger {
  public:
+  InfoLog() : Logger(rocksdb::WARN_LEVEL) {}
   using rocksdb::Logger::Logv;
+  // All its options, at each start.
+  void LogHeader(const char*, va_list) override {}
   void Logv(const char* format, va_list arguments) override {
     if (!log::Enabled(log::Level::kDebug)) return;
     std::array<char, 1024> line{};

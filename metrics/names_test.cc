@@ -12,8 +12,8 @@ namespace {
 // prometheus.io/docs/practices/naming: base units, _total on what only rises, _info on constants. A
 // level whose unit is the thing it counts ends in that thing.
 constexpr std::string_view kUnits[] = {
-    "_total",    "_seconds", "_bytes", "_info",  "_connections", "_in_flight", "_fds", "_jobs",
-    "_degraded", "_up",      "_open",  "_limit", "_remaining",   "_ratio"};
+    "_total", "_seconds",  "_bytes", "_info", "_connections", "_in_flight", "_fds",
+    "_jobs",  "_degraded", "_up",    "_open", "_limit",       "_remaining", "_ratio"};
 
 bool EndsInUnit(std::string_view name) {
   return std::any_of(std::begin(kUnits), std::end(kUnits),
@@ -42,9 +42,9 @@ TEST_CASE(
 }
 
 TEST_CASE("no label can grow without bound, and none is the exporter's own") {
-  const std::set<std::string_view> closed = {"upstream", "kind",   "status", "verdict", "outcome",
-                                             "method",   "reason", "part",   "version", "listener",
-                                             "scale"};
+  const std::set<std::string_view> closed = {"upstream", "kind",     "status", "verdict",
+                                             "outcome",  "method",   "reason", "part",
+                                             "version",  "listener", "scale"};
   for (const MetricInfo& info : Table()) {
     CAPTURE(std::string(info.name));
     std::set<std::string_view> seen;
