@@ -22,6 +22,7 @@ struct ListenConfig {
   std::string tls_key_file{};
 
   bool is_tls() const { return !tls_certificate_file.empty(); }
+  std::string_view scheme() const { return is_tls() ? "https" : "http"; }
   bool operator==(const ListenConfig&) const = default;
 };
 

@@ -18,13 +18,14 @@ Result<std::string> ChooseUrl(const std::string& asked, const Config& config) {
     if (!url->path.empty()) return Fail(Code::kInvalid, "--mirror: must have no path");
     return url->ToString();
   }
-  const ListenAddress& first = config.listen.front().address;
+  const ListenConfig& listener = config.listen.front();
+  const ListenAddress& first = listener.address;
   if (first.port == 0 || first.host == "0.0.0.0" || first.host == "::") {
-    return Fail(Code::kInvalid,
-                "the mirror listens on " + first.ToString() +
-                    ", which is no address to go to: say --mirror http://HOST:PORT");
+    return Fail(Code::kInvalid, "the mirror listens on " + first.ToString() +
+                                    ", which is no address to go to: say --mirror " +
+                                    std::string(listener.scheme()) + "://HOST:PORT");
   }
-  return "http://" + first.ToString();
+  return std::string(listener.scheme()) + "://" + first.ToString();
 }
 
 }  // namespace

@@ -11,6 +11,12 @@ TEST_CASE("a mirror that is not named is the configuration's, with all its upstr
   CHECK(mirror.upstreams == std::vector<std::string>{"docker.io", "ghcr.io", "quay.io"});
 }
 
+TEST_CASE("a mirror behind TLS is reached by https") {
+  Config config = DefaultConfig();
+  config.listen.front().tls_certificate_file = "certificate.pem";
+  CHECK(ChooseMirror({}, config).value().url == "https://127.0.0.1:5000");
+}
+
 TEST_CASE("what is named counts") {
   const auto mirror = ChooseMirror({"https://Cache.example:443/", {"QUAY.io"}}, {}).value();
   CHECK(mirror.url == "https://cache.example");
