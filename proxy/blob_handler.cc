@@ -94,13 +94,25 @@ void BlobHandler::Confirm(const PullRequest& request, const BlobLookup& known) {
 void BlobHandler::OnConfirmed(const PullRequest& request, const BlobLookup& known,
                               const Result<uint64_t>& size) {
   if (!size) {
-    RespondError(request, size.error());
+    RespondUnlessStored(request, size.error());
     return;
   }
   BlobLookup confirmed = known;
   confirmed.linked = true;
   confirmed.size = known.sealed ? known.sealed->size : *size;
   Proceed(request, confirmed, known.sealed ? Verdict::kRevalidated : Verdict::kMiss);
+}
+
+// A fill may have ended between the look into the store and the question to the upstream.
+void BlobHandler::RespondUnlessStored(const PullRequest& request, const Error& error) {
+  services_.cache.LookupBlob(request.repository, *request.route.digest, services_.executor,
+                             [this, request, error](const Result<BlobLookup>& known) {
+                               if (known && known->linked && known->sealed) {
+                                 Proceed(request, *known, Verdict::kHit);
+                               } else {
+                                 RespondError(request, error);
+                               }
+                             });
 }
 
 void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict) {

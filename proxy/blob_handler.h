@@ -27,6 +27,7 @@ class BlobHandler {
   void Confirm(const PullRequest& request, const BlobLookup& known);
   void OnConfirmed(const PullRequest& request, const BlobLookup& known,
                    const Result<uint64_t>& size);
+  void RespondUnlessStored(const PullRequest& request, const Error& error);
   void Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict);
   void Fetch(const PullRequest& request, const NamedContent& content, Verdict verdict);
   void OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,
