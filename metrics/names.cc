@@ -26,6 +26,7 @@ constexpr std::string_view kReason[] = {"reason"};
 constexpr std::string_view kPart[] = {"part"};
 constexpr std::string_view kListener[] = {"listener"};
 constexpr std::string_view kScale[] = {"scale"};
+constexpr std::string_view kLimit[] = {"limit"};
 constexpr std::string_view kVersion[] = {"version"};
 
 constexpr MetricInfo Count(std::string_view name, std::string_view help, Labels labels = {}) {
@@ -54,6 +55,9 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
           kOutcome),
     Level("longshore_certificate_expiry_timestamp_seconds",
           "When a listener's certificate ends, since 1970-01-01 UTC.", kListener),
+    Count("longshore_limit_refusals_total", "What was refused because a limit was reached.",
+          kLimit),
+    Level("longshore_reserved_memory_bytes", "What bodies and buffers may take up of max_memory."),
 
     Count("longshore_upstream_requests_total",
           "Requests to upstreams and their token servers, by kind, method and class of status.",

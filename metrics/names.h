@@ -18,8 +18,10 @@ enum Name : uint8_t {
   kClientBytesTotal,   // upstream
   kResponsesCutTotal,  // upstream, kind
   kConnections,
-  kConnectionsTotal,   // outcome: accepted, refused
-  kCertificateExpiry,  // listener
+  kConnectionsTotal,    // outcome: accepted, refused
+  kCertificateExpiry,   // listener
+  kLimitRefusalsTotal,  // limit: connections, client, fills, memory
+  kReservedMemoryBytes,
   // To upstreams.
   kUpstreamRequestsTotal,       // upstream, kind, method, status
   kUpstreamFailuresTotal,       // upstream, reason

@@ -44,7 +44,7 @@ TEST_CASE(
 TEST_CASE("no label can grow without bound, and none is the exporter's own") {
   const std::set<std::string_view> closed = {"upstream", "kind",     "status", "verdict",
                                              "outcome",  "method",   "reason", "part",
-                                             "version",  "listener", "scale"};
+                                             "version",  "listener", "scale",  "limit"};
   for (const MetricInfo& info : Table()) {
     CAPTURE(std::string(info.name));
     std::set<std::string_view> seen;
@@ -81,6 +81,8 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kConnections, "longshore_connections"},
       {names::kConnectionsTotal, "longshore_connections_total"},
       {names::kCertificateExpiry, "longshore_certificate_expiry_timestamp_seconds"},
+      {names::kLimitRefusalsTotal, "longshore_limit_refusals_total"},
+      {names::kReservedMemoryBytes, "longshore_reserved_memory_bytes"},
       {names::kUpstreamRequestsTotal, "longshore_upstream_requests_total"},
       {names::kUpstreamFailuresTotal, "longshore_upstream_failures_total"},
       {names::kUpstreamSeconds, "longshore_upstream_seconds"},

@@ -29,7 +29,7 @@ class BlobConfirms {
   };
 
   BlobConfirms(const FetchContext& context, BlobFetches& fetches)
-      : context_(context), fetches_(fetches), calls_(context.executor) {}
+      : context_(context), fetches_(fetches), calls_(context.executor, context.admission.memory) {}
 
   // kBadUpstream if the upstream gives no length, or none for what is not empty.
   void Confirm(const RepositoryKey& repository, const Digest& digest, Ask ask, Executor& executor,

@@ -8,6 +8,7 @@
 #include "cache/base/clock.h"
 #include "cache/cache.h"
 #include "metrics/registry.h"
+#include "proxy/admission.h"
 #include "proxy/blob_segment.h"
 #include "proxy/connection_ramp.h"
 #include "proxy/fetch_audience.h"
@@ -36,6 +37,7 @@ struct FetchContext {
   UpstreamLoads& loads;
   FetchPolicy policy;
   metrics::Registry& metrics;
+  Admission& admission;
 };
 
 // One blob being fetched into the cache. Lives on the digest's home loop, owned by that loop's

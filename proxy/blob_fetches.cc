@@ -4,20 +4,22 @@
 
 namespace longshore {
 
-BlobFetch& BlobFetches::Make(const RepositoryKey& source, const NamedContent& content) {
-  Entry& entry = fetches_[content.digest];
-  entry.fetch = std::make_unique<BlobFetch>(context_, source, content,
-                                            [this, digest = content.digest] { Remove(digest); });
-  ++in_flight_;
-  return *entry.fetch;
+BlobFetch* BlobFetches::Make(const RepositoryKey& source, const NamedContent& content) {
+  auto fill = context_.admission.fills.TryTake(1);
+  auto memory = fill ? context_.admission.memory.TryTake(kMemoryOfFill) : std::nullopt;
+  if (!memory) return nullptr;
+  auto made = std::make_unique<BlobFetch>(context_, source, content,
+                                          [this, digest = content.digest] { Remove(digest); });
+  Entry entry{std::move(*fill), std::move(*memory), std::move(made), {}};
+  return fetches_.emplace(content.digest, std::move(entry)).first->second.fetch.get();
 }
 
-BlobFetch& BlobFetches::FindOrMake(const RepositoryKey& source, const NamedContent& content) {
+BlobFetch* BlobFetches::FindOrMake(const RepositoryKey& source, const NamedContent& content) {
   if (const auto found = fetches_.find(content.digest); found != fetches_.end()) {
-    return *found->second.fetch;
+    return found->second.fetch.get();
   }
-  BlobFetch& made = Make(source, content);
-  made.Open();
+  BlobFetch* made = Make(source, content);
+  if (made != nullptr) made->Open();
   return made;
 }
 
@@ -30,27 +32,41 @@ std::optional<uint64_t> BlobFetches::SizeUnderWay(const RepositoryKey& source,
 
 void BlobFetches::Adopt(const RepositoryKey& source, const NamedContent& content,
                         std::unique_ptr<OpenedTransfer> opened) {
-  BlobFetch& made = Make(source, content);
-  made.Adopt(std::move(opened));
-  made.Open();
+  BlobFetch* made = Make(source, content);
+  if (made == nullptr) {
+    // It is the transfer that calls us.
+    context_.executor.Post([keep = std::move(opened)] {});
+    return;
+  }
+  made->Adopt(std::move(opened));
+  made->Open();
 }
 
 void BlobFetches::Subscribe(const RepositoryKey& source, const NamedContent& content,
                             const FetchDemand& demand, Executor& executor,
                             BlobFetch::Callback done) {
-  FindOrMake(source, content).Subscribe(demand, executor, std::move(done));
+  if (BlobFetch* fetch = FindOrMake(source, content)) {
+    fetch->Subscribe(demand, executor, std::move(done));
+    return;
+  }
+  executor.Post(
+      [done = std::move(done)]() mutable { done(Overloaded("too many blobs are being fetched")); });
 }
 
 void BlobFetches::Prefetch(const RepositoryKey& source, const NamedContent& content,
                            Executor& executor, UniqueFunction<void(uint64_t)> over) {
-  FindOrMake(source, content).Prefetch();
+  BlobFetch* fetch = FindOrMake(source, content);
+  if (fetch == nullptr) {
+    executor.Post([over = std::move(over)]() mutable { over(0); });
+    return;
+  }
+  fetch->Prefetch();
   fetches_.at(content.digest).waiting_for_end.emplace_back(&executor, std::move(over));
 }
 
 void BlobFetches::Remove(const Digest& digest) {
   auto node = fetches_.extract(digest);
   if (node.empty()) return;
-  --in_flight_;
   const uint64_t fetched = node.mapped().fetch->Received();
   for (auto& [executor, over] : node.mapped().waiting_for_end) {
     executor->Post([over = std::move(over), fetched]() mutable { over(fetched); });

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,18 +14,21 @@ namespace longshore {
 // The blob fetches of one home loop, one a digest. Lives on that loop.
 class BlobFetches {
  public:
-  BlobFetches(const FetchContext& context, std::atomic<int64_t>& in_flight)
-      : context_(context), in_flight_(in_flight) {}
+  explicit BlobFetches(const FetchContext& context) : context_(context) {}
+
+  // For the fetches that begin from now on.
+  void SetPolicy(const FetchPolicy& policy) { context_.policy = policy; }
 
   // Joins the fetch of `content` (its size is known), or starts it from `source`. `done` is posted
-  // to `executor`, with kNoSpace when the blob cannot be stored, or the upstream's error when it
-  // has not answered with the blob.
+  // to `executor`, with kNoSpace when the blob cannot be stored, kUnavailable when too many fetches
+  // are under way, or the upstream's error when it has not answered with the blob.
   void Subscribe(const RepositoryKey& source, const NamedContent& content,
                  const FetchDemand& demand, Executor& executor, BlobFetch::Callback done);
   bool IsUnderWay(const Digest& digest) const { return fetches_.contains(digest); }
   // Of a blob that is being fetched from this very repository.
   std::optional<uint64_t> SizeUnderWay(const RepositoryKey& source, const Digest& digest) const;
-  // Starts the fetch of a blob of which a transfer is open already. Not while one is under way.
+  // Starts the fetch of a blob of which a transfer is open already, or drops that when too many are
+  // under way. Not while one of this blob is.
   void Adopt(const RepositoryKey& source, const NamedContent& content,
              std::unique_ptr<OpenedTransfer> opened);
   // Fetches all of it, although nobody asks yet. `over` is posted to `executor` when that came to
@@ -35,13 +37,15 @@ class BlobFetches {
                 UniqueFunction<void(uint64_t fetched)> over);
 
  private:
-  BlobFetch& Make(const RepositoryKey& source, const NamedContent& content);
-  BlobFetch& FindOrMake(const RepositoryKey& source, const NamedContent& content);
+  // Both: null when too many are under way.
+  BlobFetch* Make(const RepositoryKey& source, const NamedContent& content);
+  BlobFetch* FindOrMake(const RepositoryKey& source, const NamedContent& content);
   void Remove(const Digest& digest);
 
   FetchContext context_;
-  std::atomic<int64_t>& in_flight_;
   struct Entry {
+    Allowance::Share fill;
+    Allowance::Share memory;
     std::unique_ptr<BlobFetch> fetch;
     std::vector<std::pair<Executor*, UniqueFunction<void(uint64_t)>>> waiting_for_end;
   };

@@ -193,6 +193,14 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
     ServeFrames(request, view, verdict);
     return;
   }
+  if (view.frames() != nullptr) {
+    auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+    if (!memory) {
+      RespondError(request, Overloaded("too many blobs are being decoded").value());
+      return;
+    }
+    reading = std::make_shared<Allowance::Share>(std::move(*memory));
+  }
   Response response = NewBlobResponse(is_partial ? 206 : 200, request);
   SetVerdict(request, response, verdict);
   if (is_partial && range.ranges.size() > 1) {
@@ -223,7 +231,8 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
 std::unique_ptr<BodySource> BlobHandler::NewBody(const BlobView& view, ByteRange range,
                                                  bool is_open_ended, BlobBody::Reading reading) {
   if (view.frames() != nullptr) {
-    return std::make_unique<FramesBody>(view, range, services_.executor, services_.cache);
+    return std::make_unique<FramesBody>(view, range, std::move(reading), services_.executor,
+                                        services_.cache);
   }
   return std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
                                     services_.executor, services_.pool, services_.cache);
@@ -250,9 +259,14 @@ void BlobHandler::ServeFrames(const PullRequest& request, const BlobView& view, 
 // A range of what is not stored cannot be proven: the whole is sent, which RFC 9110 §14.2 allows.
 void BlobHandler::Relay(const PullRequest& request, uint64_t size) {
   const Digest digest = *request.route.digest;
+  auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+  if (!memory) {
+    RespondError(request, Overloaded("too many blobs are being passed through").value());
+    return;
+  }
   // Kept by its own callback until the upstream has answered.
   auto body = std::make_shared<std::unique_ptr<RelayBody>>(
-      std::make_unique<RelayBody>(digest, size, services_.executor));
+      std::make_unique<RelayBody>(digest, size, std::move(*memory), services_.executor));
   (*body)->Start(services_.upstreams.Get(request.repository.upstream),
                  BlobRequest(request.repository, digest),
                  [this, request, size, body](Status answered) {

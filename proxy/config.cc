@@ -18,6 +18,7 @@ namespace {
 constexpr uint64_t kSmallestCache = uint64_t{64} << 20;  // one large layer and the index beside it
 constexpr Duration kShortestScrub{1'000};
 constexpr int kMostThreads = 256;
+constexpr uint64_t kSmallestMemory = uint64_t{16} << 20;  // a few fills and the largest manifest
 constexpr size_t kMostRegionBytes = 64;
 constexpr size_t kMostFileBytes = 1 << 20;
 
@@ -142,6 +143,23 @@ void ReadLog(ConfigSection& top, Config& config) {
   log.Finish();
 }
 
+void ReadLimits(ConfigSection& top, Config& config) {
+  const auto connections = [](std::string_view text) { return ParseCount(text, 1, 1'000'000); };
+  const auto fills = [](std::string_view text) { return ParseCount(text, 1, 100'000); };
+  const auto memory = [](std::string_view text) -> Result<uint64_t> {
+    auto size = ParseSize(text);
+    if (size && *size < kSmallestMemory) {
+      return Fail(Code::kInvalid, "must be " + FormatSize(kSmallestMemory) + " at least");
+    }
+    return size;
+  };
+  top.Read("drain", config.drain, ParseDuration);
+  top.Read("max_connections", config.max_connections, connections);
+  top.Read("max_connections_per_client", config.max_connections_per_client, connections);
+  top.Read("max_fills", config.max_fills, fills);
+  top.Read("max_memory", config.max_memory, memory);
+}
+
 void CheckDefaultUpstream(ConfigSection& top, const Config& config) {
   if (config.upstreams.empty() || config.upstreams.count(config.default_upstream) != 0) return;
   if (const ConfigEntry* entry = top.Find("default_upstream")) {
@@ -168,6 +186,7 @@ Config ReadConfig(const ConfigNode& root, const Environment& environment, Config
   top.Read("not_found_ttl", config.not_found_ttl, ParseDuration);
   top.Read("upstream_first_byte", config.upstream_first_byte, ParseFirstByte);
   top.Read("complete_partial", config.complete_partial, ParsePercent);
+  ReadLimits(top, config);
   top.Read("default_upstream", config.default_upstream, ParseUpstreamName);
   ReadUpstreams(top, environment, config);
   CheckDefaultUpstream(top, config);

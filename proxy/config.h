@@ -52,6 +52,13 @@ struct UpstreamConfig {
   int max_connections_per_blob = 8;
   // May it redirect to addresses that are further inside than its own?
   bool allow_private_redirects = false;
+
+  // All of them, in the order in which they are asked.
+  std::vector<HttpUrl> Urls() const {
+    std::vector<HttpUrl> urls = more_urls;
+    urls.insert(urls.begin(), url);
+    return urls;
+  }
 };
 
 struct Config {
@@ -65,6 +72,12 @@ struct Config {
   Duration stale_if_error = std::chrono::hours(24 * 7);
   Duration not_found_ttl = std::chrono::seconds(10);
   Duration upstream_first_byte = std::chrono::seconds(10);
+  Duration drain = std::chrono::seconds(30);  // for running responses, once told to stop
+  // Beyond these a client is told to come back.
+  int max_connections = 16'384;
+  int max_connections_per_client = 4'096;
+  int max_fills = 256;
+  uint64_t max_memory = uint64_t{2} << 30;  // bytes
   double complete_partial =
       0.25;  // the part of a blob that makes its fill go on when nobody reads any more
   std::string default_upstream = "docker.io";       // a key of `upstreams`

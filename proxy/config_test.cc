@@ -455,5 +455,21 @@ TEST_CASE("the closest word is near enough or none") {
   CHECK(ClosestWord("x", words).empty());
 }
 
+TEST_CASE("limits are read, and what no process could live with is refused") {
+  const auto config = Parse(
+      "drain: 5s\nmax_connections: 100\nmax_connections_per_client: 10\nmax_fills: 3\n"
+      "max_memory: 64MiB\n");
+  REQUIRE(config);
+  CHECK(config->drain == std::chrono::seconds(5));
+  CHECK(config->max_connections == 100);
+  CHECK(config->max_connections_per_client == 10);
+  CHECK(config->max_fills == 3);
+  CHECK(config->max_memory == uint64_t{64} << 20);
+  CHECK(Errors("max_connections: 0\nmax_fills: many\nmax_memory: 1MiB\n") ==
+        "f:1: max_connections: must be a whole number from 1 to 1000000\n"
+        "f:2: max_fills: must be a whole number from 1 to 100000\n"
+        "f:3: max_memory: must be 16MiB at least\n");
+}
+
 }  // namespace
 }  // namespace longshore

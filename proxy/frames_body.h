@@ -16,9 +16,12 @@ namespace longshore {
 // one decoded frame. A frame that cannot be read ends the body short.
 class FramesBody final : public BodySource {
  public:
-  // `view` has frames; `range` lies inside it. All outlive the body.
-  FramesBody(BlobView view, ByteRange range, Executor& executor, Cache& cache)
-      : view_(std::move(view)),
+  // `view` has frames; `range` lies inside it; `memory` is the share that the frame takes. All
+  // outlive the body.
+  FramesBody(BlobView view, ByteRange range, std::shared_ptr<void> memory, Executor& executor,
+             Cache& cache)
+      : memory_(std::move(memory)),
+        view_(std::move(view)),
         position_(range.begin),
         end_(range.end),
         executor_(executor),
@@ -35,6 +38,7 @@ class FramesBody final : public BodySource {
   };
   void OnFrame(size_t index, Result<std::string> bytes);
 
+  const std::shared_ptr<void> memory_;
   const BlobView view_;
   uint64_t position_;
   const uint64_t end_;

@@ -24,8 +24,8 @@ class ListFetches {
   using Answer = std::shared_ptr<const CollectedResponse>;
   using Callback = SingleFlight<Answer>::Callback;
 
-  ListFetches(Executor& executor, const UpstreamSet& upstreams)
-      : upstreams_(upstreams), calls_(executor) {}
+  ListFetches(Executor& executor, const UpstreamSet& upstreams, Allowance& memory)
+      : upstreams_(upstreams), calls_(executor, memory) {}
 
   static std::string Key(const ListRequest& request) {
     return request.repository.upstream + '\n' + request.path;

@@ -40,6 +40,23 @@ void CopyNextLink(Response& response, const PullRequest& request, const std::str
   if (auto next = NextPageQuery(links)) AddNextLink(response, request, path, std::move(*next));
 }
 
+// The answer with `body`, which may be megabytes that a slow client takes its time to read.
+void RespondList(const PullRequest& request, Response response, std::string body,
+                 Allowance& memory) {
+  auto share = memory.TryTake(body.size());
+  if (!share) {
+    RespondError(request, Overloaded("too many long lists are being sent").value());
+    return;
+  }
+  struct Held {
+    Allowance::Share memory;
+    const std::string body;
+  };
+  auto held = std::make_shared<const Held>(Held{std::move(*share), std::move(body)});
+  response.shared_body = std::shared_ptr<const std::string>(held, &held->body);
+  request.exchange->Respond(std::move(response));
+}
+
 std::string TagsPath(const std::string& name) {
   return "/v2/" + name + "/tags/list";
 }
@@ -87,14 +104,13 @@ void ListHandler::OnTags(const PullRequest& request, const Answer& answer) {
   response.fields.Add("Content-Type", "application/json");
   CopyNextLink(response, request, TagsPath(request.route.name), (*answer.value)->head.fields);
   SetVerdict(request, response, Verdict::kPass);
-  response.body = FormatTagsPage(*page);
-  request.exchange->Respond(std::move(response));
+  RespondList(request, std::move(response), FormatTagsPage(*page), services_.admission.memory);
 }
 
 void ListHandler::ServeSeenTags(const PullRequest& request, const Error& error) {
   services_.cache.ListTags(
       request.repository, services_.executor,
-      [request, error](const Result<std::vector<std::string>>& seen) {
+      [this, request, error](const Result<std::vector<std::string>>& seen) {
         if (!seen || seen->empty()) {
           RespondError(request, error);
           return;
@@ -108,8 +124,8 @@ void ListHandler::ServeSeenTags(const PullRequest& request, const Error& error) 
                       {{"n", *request.route.n}, {"last", slice.tags.back()}});
         }
         SetVerdict(request, response, Verdict::kStale);
-        response.body = FormatTagsPage({request.route.name, slice.tags});
-        request.exchange->Respond(std::move(response));
+        RespondList(request, std::move(response), FormatTagsPage({request.route.name, slice.tags}),
+                    services_.admission.memory);
       });
 }
 
@@ -173,8 +189,7 @@ void ListHandler::ServeReferrers(const PullRequest& request, std::string_view in
     CopyNextLink(response, request, path, *upstream_fields);
   }
   SetVerdict(request, response, Verdict::kPass);
-  response.body = std::move(*filtered);
-  request.exchange->Respond(std::move(response));
+  RespondList(request, std::move(response), std::move(*filtered), services_.admission.memory);
 }
 
 }  // namespace longshore

@@ -11,14 +11,13 @@
 #include "proxy/config.h"
 #include "proxy/health_command.h"
 #include "proxy/net/service_manager.h"
+#include "proxy/reload.h"
 #include "proxy/server.h"
 #include "proxy/setup_command.h"
 #include "proxy/version.h"
 
 namespace longshore {
 namespace {
-
-constexpr Duration kDrain{30'000};
 
 ConfigResult Load(const std::string& file) {
   return file.empty() ? ConfigResult(DefaultConfig()) : LoadConfig(file);
@@ -42,11 +41,12 @@ sigset_t BlockSignals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
 }
 
-int Serve(Config config) {
+int Serve(Config config, const std::string& file) {
   const sigset_t signals = BlockSignals();
   log::Configure({config.log.level, config.log.format, config.region});
   auto inherited = InheritedSockets::FromEnvironment();
@@ -59,9 +59,9 @@ int Serve(Config config) {
             << "For /etc/docker/daemon.json:  \"registry-mirrors\": [\"http://"
             << server.addresses().front() << "\"]" << std::endl;
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) ReloadFrom(file, server);
   NotifyStopping();
-  server.Stop(signal == SIGINT ? Duration{0} : kDrain);
+  server.Stop(signal == SIGINT ? Duration{0} : server.drain());
   return 0;
 }
 
@@ -80,7 +80,7 @@ int Main(int argc, const char* const* argv) {
   }
   if (command.kind == Command::Kind::kSetup) return RunSetup(command.setup, *config);
   if (command.kind == Command::Kind::kHealth) return RunHealth(command.admin, *config);
-  const int status = Serve(std::move(*config));
+  const int status = Serve(std::move(*config), command.config_file);
   log::Shutdown();
   return status;
 }

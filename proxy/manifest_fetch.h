@@ -34,8 +34,13 @@ class ManifestFetches {
  public:
   using Callback = SingleFlight<FetchedManifest>::Callback;
 
-  ManifestFetches(Executor& executor, ThreadPool& pool, Cache& cache, const UpstreamSet& upstreams)
-      : executor_(executor), pool_(pool), cache_(cache), upstreams_(upstreams), calls_(executor) {}
+  ManifestFetches(Executor& executor, ThreadPool& pool, Cache& cache, const UpstreamSet& upstreams,
+                  Allowance& memory)
+      : executor_(executor),
+        pool_(pool),
+        cache_(cache),
+        upstreams_(upstreams),
+        calls_(executor, memory) {}
 
   static std::string Key(const ManifestRequest& request);
   void Fetch(ManifestRequest request, Executor& executor, Callback done);

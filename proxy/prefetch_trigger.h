@@ -26,13 +26,14 @@ class PrefetchTrigger {
                   HomeLoops<Prefetcher>& prefetcher)
       : clock_(clock), enabled_(std::move(enabled)), prefetcher_(prefetcher) {}
 
+  void SetEnabled(std::map<std::string, bool> enabled) { enabled_ = std::move(enabled); }
   void OnTaken(const RepositoryKey& repository, const Manifest& manifest);
 
  private:
   bool IsNew(const Digest& digest);
 
   const Clock& clock_;
-  const std::map<std::string, bool> enabled_;
+  std::map<std::string, bool> enabled_;
   HomeLoops<Prefetcher>& prefetcher_;
   std::unordered_map<Digest, TimePoint> recent_;
 };

@@ -15,6 +15,7 @@ class PullHandler final : public HttpHandler {
   PullHandler(PullServices services, const UpstreamTable& upstreams);
 
   void Handle(const ExchangePtr& exchange) override;
+  void SetFreshness(const Freshness& freshness) { services_.freshness = freshness; }
 
  private:
   void Ping(Exchange& exchange, const Route& route);

@@ -4,6 +4,7 @@
 #include "cache/base/executor.h"
 #include "cache/base/thread_pool.h"
 #include "cache/cache.h"
+#include "proxy/admission.h"
 #include "proxy/blob_confirm.h"
 #include "proxy/blob_fetches.h"
 #include "proxy/home_loops.h"
@@ -28,6 +29,7 @@ struct PullServices {
   ThreadPool& pool;
   const Clock& clock;
   Freshness freshness;
+  Admission& admission;
   const UpstreamSet& upstreams;  // of this loop
   HomeLoops<ManifestFetches>& manifests;
   HomeLoops<BlobConfirms>& confirms;

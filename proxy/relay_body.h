@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "cache/base/allowance.h"
 #include "cache/base/digest.h"
 #include "cache/base/executor.h"
 #include "proxy/http/body_source.h"
@@ -20,8 +21,13 @@ class RelayBody final : public BodySource, public TransferObserver {
   static constexpr uint64_t kBufferHigh = 1024 * 1024;
   static constexpr uint64_t kBufferLow = 256 * 1024;
 
-  RelayBody(const Digest& digest, uint64_t size, Executor& executor)
-      : digest_(digest), size_(size), executor_(executor), hasher_(digest.algorithm()) {}
+  // `memory` is the share that its buffer takes.
+  RelayBody(const Digest& digest, uint64_t size, Allowance::Share memory, Executor& executor)
+      : memory_(std::move(memory)),
+        digest_(digest),
+        size_(size),
+        executor_(executor),
+        hasher_(digest.algorithm()) {}
 
   using OnAnswer = UniqueFunction<void(Status)>;
 
@@ -41,6 +47,7 @@ class RelayBody final : public BodySource, public TransferObserver {
   void End(bool proven);
   void Wake();
 
+  const Allowance::Share memory_;
   const Digest digest_;
   const uint64_t size_;
   Executor& executor_;

@@ -13,6 +13,7 @@
 
 #include "cache/base/log.h"
 #include "metrics/process.h"
+#include "proxy/config_changes.h"
 #include "proxy/net/plain_stream.h"
 #include "proxy/version.h"
 
@@ -64,6 +65,24 @@ size_t LoopCount(int configured) {
   return configured > 0 ? static_cast<size_t>(configured) : CoreCount();
 }
 
+// One for each URL of the upstream.
+std::vector<Credentials> CredentialsOf(const std::string& name, const UpstreamConfig& upstream,
+                                       Duration first_byte_timeout) {
+  Credentials credentials;
+  credentials.upstream = name;
+  credentials.username = upstream.username;
+  credentials.password = upstream.password.Reveal();
+  credentials.ca_file = upstream.ca_file;
+  credentials.token_hosts = upstream.token_hosts;
+  credentials.first_byte_timeout = first_byte_timeout;
+  std::vector<Credentials> endpoints;
+  for (const HttpUrl& url : upstream.Urls()) {
+    credentials.url = url.ToString();
+    endpoints.push_back(credentials);
+  }
+  return endpoints;
+}
+
 std::string WithPort(const ListenAddress& address, uint16_t port) {
   return ListenAddress{address.host, port}.ToString();
 }
@@ -88,28 +107,10 @@ Status Server::Start() {
   if (auto loaded = LoadCertificates(); !loaded) return loaded;
   if (auto opened = OpenCache(); !opened) return opened;
   MakeUpstreams();
-  shared_ = std::make_unique<WorkerShared>(
-      WorkerShared{*cache_,
-                   *pool_,
-                   clock_,
-                   Freshness{config_.tag_ttl, config_.stale_if_error},
-                   table_,
-                   endpoints_,
-                   upstream_observer_,
-                   request_observer_,
-                   limits_,
-                   connections_,
-                   fills_in_flight_,
-                   loads_,
-                   FetchPolicy{config_.complete_partial},
-                   metrics_,
-                   prefetches_,
-                   prefetch_enabled_,
-                   manifest_homes_,
-                   confirm_homes_,
-                   blob_homes_,
-                   list_homes_,
-                   prefetcher_home_});
+  shared_ = std::make_unique<WorkerShared>(WorkerShared{
+      *cache_, *pool_, clock_, LiveSettings::Of(config_), table_, endpoints_, upstream_observer_,
+      request_observer_, connections_, admission_, loads_, metrics_, prefetches_, manifest_homes_,
+      confirm_homes_, blob_homes_, list_homes_, prefetcher_home_});
   for (size_t i = 0; i < LoopCount(config_.threads); ++i) AddWorker();
   EventLoop& first_loop = workers_.front()->loop();
   prefetcher_ = std::make_unique<Prefetcher>(first_loop, clock_, blob_homes_, prefetches_);
@@ -171,10 +172,11 @@ Result<Socket> Server::Listen(const std::string& host, uint16_t port) {
 
 Status Server::LoadCertificates() {
   for (const ListenConfig& one : config_.listen) {
+    tls_.emplace_back();
     if (!one.is_tls()) continue;
     auto context = TlsContext::Load(one.tls_certificate_file, one.tls_key_file);
     if (!context) return tl::unexpected(context.error());
-    tls_[&one] = std::move(*context);
+    tls_.back() = std::move(*context);
   }
   return {};
 }
@@ -194,31 +196,17 @@ Status Server::OpenCache() {
 
 void Server::MakeUpstreams() {
   for (const auto& [name, upstream] : config_.upstreams) {
-    Credentials credentials;
-    credentials.upstream = name;
-    credentials.username = upstream.username;
-    credentials.password = upstream.password.Reveal();
-    credentials.ca_file = upstream.ca_file;
-    credentials.token_hosts = upstream.token_hosts;
-    credentials.first_byte_timeout = config_.upstream_first_byte;
-    std::vector<HttpUrl> urls = upstream.more_urls;
-    urls.insert(urls.begin(), upstream.url);
-    std::vector<Credentials> endpoints;
-    for (const HttpUrl& url : urls) {
-      credentials.url = url.ToString();
-      endpoints.push_back(credentials);
-    }
-    const EndpointPolicy policy{config_.not_found_ttl, upstream.allow_private_redirects};
     loads_.Add(name, upstream.max_connections, upstream.max_connections_per_blob);
-    prefetch_enabled_[name] = upstream.prefetch;
-    endpoints_[name] = std::make_unique<Endpoints>(endpoints, policy, clock_);
+    endpoints_[name] = std::make_unique<Endpoints>(
+        CredentialsOf(name, upstream, config_.upstream_first_byte),
+        EndpointPolicy{config_.not_found_ttl, upstream.allow_private_redirects}, clock_);
   }
 }
 
 Status Server::Bind() {
-  for (const ListenConfig& one : config_.listen) {
+  for (size_t i = 0; i < config_.listen.size(); ++i) {
+    const ListenConfig& one = config_.listen[i];
     uint16_t port = one.address.port;
-    TlsContext* const tls = one.is_tls() ? tls_.at(&one).get() : nullptr;
     for (auto& worker : workers_) {
       auto socket = Listen(one.address.host, port);
       if (!socket) return tl::unexpected(socket.error());
@@ -227,7 +215,7 @@ Status Server::Bind() {
       if (one.tcp_congestion != kHostCongestion) chosen = socket->SetCongestion(one.tcp_congestion);
       // Slower or faster, it works all the same.
       if (!chosen && worker == workers_.front()) log::Warn("server", chosen.error().message);
-      worker->AddListener(std::move(*socket), tls);
+      worker->AddListener(std::move(*socket), tls_.at(i).get());
     }
     addresses_.push_back(WithPort(one.address, port));
   }
@@ -277,14 +265,24 @@ void Server::RegisterMetrics() {
   metrics_.SetCallback(names::kPrefetchWastedBytesTotal, {},
                        [this] { return static_cast<double>(prefetches_.wasted_bytes()); });
   metrics_.SetCallback(names::kFillsInFlight, {},
-                       [this] { return static_cast<double>(fills_in_flight_.load()); });
+                       [this] { return static_cast<double>(admission_.fills.used()); });
+  metrics_.SetCallback(names::kReservedMemoryBytes, {},
+                       [this] { return static_cast<double>(admission_.memory.used()); });
+  metrics_.SetCallback(names::kLimitRefusalsTotal, {"fills"},
+                       [this] { return static_cast<double>(admission_.fills.refused()); });
+  metrics_.SetCallback(names::kLimitRefusalsTotal, {"memory"},
+                       [this] { return static_cast<double>(admission_.memory.refused()); });
+  show(names::kLimitRefusalsTotal, {"connections"}, connections_.refused);
+  show(names::kLimitRefusalsTotal, {"client"}, connections_.refused_to_client);
   metrics_.SetCallback(names::kPoolJobs, {},
                        [this] { return static_cast<double>(pool_->QueueDepth()); });
   metrics_.SetCallback(names::kConnections, {},
                        [this] { return static_cast<double>(connections_.open.load()); });
-  for (const auto& [listener, context] : tls_) {
+  for (size_t i = 0; i < tls_.size(); ++i) {
+    const TlsContext* const context = tls_[i].get();
+    if (context == nullptr) continue;
     metrics_.SetCallback(
-        names::kCertificateExpiry, {listener->address.ToString()},
+        names::kCertificateExpiry, {config_.listen[i].address.ToString()},
         [expires_at = context->expires_at()] { return static_cast<double>(expires_at); });
   }
   for (const auto& [name, endpoints] : endpoints_) {
@@ -306,6 +304,28 @@ void Server::ShowWhatIf(const CacheStats& stats) {
     metrics_.SetCallback(names::kCacheWhatifByteHitRatio, {scale.data()},
                          [&ratios] { return ratios.byte.load(); });
   }
+}
+
+void Server::Reload(Config loaded) {
+  ConfigChanges changes = CompareConfigs(config_, std::move(loaded));
+  config_ = std::move(changes.config);
+  log::SetLevel(config_.log.level);
+  admission_.fills.SetLimit(static_cast<uint64_t>(config_.max_fills));
+  admission_.memory.SetLimit(config_.max_memory);
+  for (const auto& [name, upstream] : config_.upstreams) {
+    loads_.Get(name).SetLimits(upstream.max_connections, upstream.max_connections_per_blob);
+    endpoints_.at(name)->Apply(
+        CredentialsOf(name, upstream, config_.upstream_first_byte),
+        EndpointPolicy{config_.not_found_ttl, upstream.allow_private_redirects});
+  }
+  for (auto& worker : workers_) {
+    worker->loop().Post(
+        [&worker, settings = LiveSettings::Of(config_)] { worker->Apply(settings); });
+  }
+  for (const std::string& key : changes.need_restart) {
+    log::Warn("reload", "this key needs a restart; until then it is as it was", {{"key", key}});
+  }
+  log::Info("reload", "configuration reloaded");
 }
 
 void Server::WaitForResponses(Duration drain) {

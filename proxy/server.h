@@ -37,6 +37,10 @@ class Server {
   // Takes no more connections, lets running responses finish for `drain`, then ends everything.
   // Blocks.
   void Stop(Duration drain);
+  // Changes what can change while it runs, for what begins from now on; says in the log which keys
+  // need a restart. No connection is touched.
+  void Reload(Config loaded);
+  Duration drain() const { return config_.drain; }
 
   // The addresses in use, ports filled in where the configuration said 0.
   const std::vector<std::string>& addresses() const { return addresses_; }
@@ -58,22 +62,21 @@ class Server {
   void WaitForResponses(Duration drain);
   void DiscardTasks();
 
-  const Config config_;
+  Config config_;
   InheritedSockets inherited_;
   SystemClock clock_;
   PosixDisk disk_;
   metrics::Registry metrics_;
   RequestObserver request_observer_{metrics_};
   AdminObserver admin_observer_;
-  HttpLimits limits_;
   HttpLimits admin_limits_;
   ConnectionCount connections_;
   ConnectionCount admin_connections_;
-  std::atomic<int64_t> fills_in_flight_{0};
+  Admission admission_{Allowance(static_cast<uint64_t>(config_.max_fills)),
+                       Allowance(config_.max_memory)};
   UpstreamLoads loads_;
   UpstreamObserver upstream_observer_{metrics_, loads_};
   PrefetchLedger prefetches_;
-  std::map<std::string, bool> prefetch_enabled_;
   std::atomic<bool> ready_{false};
   UpstreamTable table_{config_};
 
@@ -88,7 +91,7 @@ class Server {
   HomeLoops<BlobFetches> blob_homes_;
   HomeLoops<ListFetches> list_homes_;
   HomeLoops<Prefetcher> prefetcher_home_;
-  std::map<const ListenConfig*, std::unique_ptr<TlsContext>> tls_;  // of config_.listen
+  std::vector<std::unique_ptr<TlsContext>> tls_;  // of each config_.listen; null: in the clear
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Prefetcher> prefetcher_;    // on the first worker's loop

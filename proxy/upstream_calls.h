@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cache/base/allowance.h"
 #include "cache/base/executor.h"
 #include "proxy/upstream/collect.h"
 #include "proxy/upstream/upstream.h"
@@ -15,13 +16,14 @@ namespace longshore {
 // are done. Lives on that loop; destroying it cancels them all.
 class UpstreamCalls {
  public:
-  explicit UpstreamCalls(Executor& executor) : executor_(executor) {}
+  UpstreamCalls(Executor& executor, Allowance& memory) : executor_(executor), memory_(memory) {}
 
   // `done` runs on this loop with the whole answer, at most `limit` bytes of it.
   void Start(Upstream& upstream, UpstreamRequest request, size_t limit, Collector::Done done) {
     const uint64_t id = next_id_++;
     auto collector = std::make_unique<Collector>(
-        limit, [this, id, done = std::move(done)](Result<CollectedResponse> answer) mutable {
+        limit, memory_,
+        [this, id, done = std::move(done)](Result<CollectedResponse> answer) mutable {
           auto node = calls_.extract(id);
           // It is the collector that calls us: it goes on a later turn.
           executor_.Post([keep = std::move(node.mapped())] {});
@@ -34,6 +36,7 @@ class UpstreamCalls {
 
  private:
   Executor& executor_;
+  Allowance& memory_;
   std::unordered_map<uint64_t, std::unique_ptr<Collector>> calls_;
   uint64_t next_id_ = 1;
 };

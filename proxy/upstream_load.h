@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "cache/base/allowance.h"
 #include "cache/base/clock.h"
 
 namespace longshore {
@@ -18,30 +19,20 @@ namespace longshore {
 // Thread-safe.
 class UpstreamLoad {
  public:
-  // One connection's share, given back when it is destroyed. The load outlives it.
-  class Slot {
-   public:
-    explicit Slot(UpstreamLoad& load) : load_(&load) {}
-    Slot(Slot&& other) noexcept : load_(std::exchange(other.load_, nullptr)) {}
-    Slot& operator=(Slot&&) = delete;
-    ~Slot() {
-      if (load_ != nullptr) --load_->open_;
-    }
+  // One connection's share.
+  using Slot = Allowance::Share;
 
-   private:
-    UpstreamLoad* load_;
-  };
-
-  UpstreamLoad(int max, int max_per_blob) : max_(max), max_per_blob_(max_per_blob) {}
+  UpstreamLoad(int max, int max_per_blob)
+      : connections_(static_cast<uint64_t>(max)), max_per_blob_(max_per_blob) {}
 
   // Nothing: all connections are in use.
-  std::optional<Slot> TryAcquire() {
-    if (open_.fetch_add(1) < max_) return Slot(*this);
-    --open_;
-    return std::nullopt;
+  std::optional<Slot> TryAcquire() { return connections_.TryTake(1); }
+  void SetLimits(int max, int max_per_blob) {
+    connections_.SetLimit(static_cast<uint64_t>(max));
+    max_per_blob_.store(max_per_blob, std::memory_order_relaxed);
   }
-  int max_per_blob() const { return max_per_blob_; }
-  int open() const { return open_.load(); }
+  int max_per_blob() const { return max_per_blob_.load(std::memory_order_relaxed); }
+  int open() const { return static_cast<int>(connections_.used()); }
 
   // What a blob's ramp found out: where the next blob may begin.
   int learned() const { return learned_.load(std::memory_order_relaxed); }
@@ -61,10 +52,9 @@ class UpstreamLoad {
   }
 
  private:
-  const int max_;
-  const int max_per_blob_;
+  Allowance connections_;
+  std::atomic<int> max_per_blob_;
   std::atomic<int64_t> first_byte_ms_{-1};
-  std::atomic<int> open_{0};
   std::atomic<int> learned_{1};
 };
 

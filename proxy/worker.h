@@ -16,24 +16,31 @@
 
 namespace longshore {
 
+// What may change while a worker runs.
+struct LiveSettings {
+  Freshness freshness;
+  FetchPolicy fetch;
+  HttpLimits limits;
+  std::map<std::string, bool> prefetch;  // by upstream
+
+  static LiveSettings Of(const Config& config);
+};
+
 // What all workers share; outlives them.
 struct WorkerShared {
   Cache& cache;
   ThreadPool& pool;
   const Clock& clock;
-  Freshness freshness;
+  LiveSettings settings;  // to begin with
   const UpstreamTable& table;
   std::map<std::string, std::unique_ptr<Endpoints>>& endpoints;
   UpstreamMetrics& upstream_metrics;
   HttpObserver& http_observer;
-  const HttpLimits& limits;
   ConnectionCount& connections;
-  std::atomic<int64_t>& fills_in_flight;
+  Admission& admission;
   UpstreamLoads& loads;
-  FetchPolicy fetch_policy;
   metrics::Registry& metrics;
   PrefetchLedger& prefetches;
-  const std::map<std::string, bool>& prefetch_enabled;
   HomeLoops<ManifestFetches>& manifests;
   HomeLoops<BlobConfirms>& confirms;
   HomeLoops<BlobFetches>& blobs;
@@ -56,10 +63,14 @@ class Worker {
   // On the loop: takes no more connections, ends idle ones.
   void StopAccepting();
 
+  // On the loop: for what begins from now on.
+  void Apply(const LiveSettings& settings);
+
   HttpServer& http() { return http_; }
 
  private:
   EventLoop& loop_;
+  HttpLimits limits_;
   CurlClient curl_;
   UpstreamSet upstreams_;
   ManifestFetches manifests_;

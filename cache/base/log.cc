@@ -150,6 +150,10 @@ void Configure(const Options& options) {
   g_level.store(static_cast<int>(options.level));
 }
 
+void SetLevel(Level level) {
+  g_level.store(static_cast<int>(level));
+}
+
 void Shutdown() {
   g_level.store(static_cast<int>(Level::kError) + 1);
   g_sink.reset();

@@ -26,6 +26,8 @@ struct Field {
 // the first call are dropped. Writing happens on a thread of its own: Write never blocks, and when
 // that thread cannot keep up the oldest waiting lines are dropped.
 void Configure(const Options& options);
+// Any thread, any time after Configure.
+void SetLevel(Level level);
 // Writes what waits, then stops the writing thread. Call after all other threads ended.
 void Shutdown();
 

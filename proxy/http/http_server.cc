@@ -1,5 +1,6 @@
 #include "proxy/http/http_server.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
@@ -11,6 +12,8 @@ namespace longshore {
 namespace {
 
 constexpr Duration kSweepPeriod{500};
+// So many more than the limit hear why they are refused; each costs a socket for a moment.
+constexpr uint32_t kMaxToldWhy = 512;
 std::atomic<uint64_t> g_next_request_id{1};
 
 }  // namespace
@@ -24,19 +27,39 @@ HttpServer::HttpServer(EventLoop& loop, const HttpLimits& limits, ConnectionCoun
 HttpServer::~HttpServer() {
   loop_.CancelTimer(sweep_timer_);
   count_.open -= static_cast<uint32_t>(connections_.size());
+  for (const auto& entry : connections_) count_.clients.Remove(entry.second.client);
 }
 
 void HttpServer::Accept(StreamPtr stream) {
-  const bool over = count_.open.fetch_add(1) >= limits_.max_connections;
-  observer_.OnAccepted(!over);
+  std::string client = PeerNetwork(stream->fd());
+  const uint32_t open = count_.open.fetch_add(1);
+  const std::string_view reason = ReasonToRefuse(open, count_.clients.Add(client));
+  observer_.OnAccepted(reason.empty());
+  if (open >= uint64_t{limits_.max_connections} + kMaxToldWhy) {
+    --count_.open;
+    count_.clients.Remove(client);
+    return;
+  }
   auto connection = std::make_unique<HttpConnection>(*this, std::move(stream));
   HttpConnection* raw = connection.get();
-  connections_.emplace(raw, std::move(connection));
-  if (over) {
-    raw->Refuse(503, "too many connections");
-  } else {
+  connections_.emplace(raw, Held{std::move(connection), std::move(client)});
+  if (reason.empty()) {
     raw->Start();
+  } else {
+    raw->Refuse(503, reason);
   }
+}
+
+std::string_view HttpServer::ReasonToRefuse(uint32_t open, uint32_t of_client) {
+  if (open >= limits_.max_connections) {
+    ++count_.refused;
+    return "too many connections";
+  }
+  if (of_client >= std::min(limits_.max_connections_per_client, limits_.max_connections - open)) {
+    ++count_.refused_to_client;
+    return "too many connections of this client";
+  }
+  return {};
 }
 
 void HttpServer::Drain() {
@@ -68,7 +91,8 @@ void HttpServer::Remove(HttpConnection& connection) {
   auto node = connections_.extract(&connection);
   if (node.empty()) return;
   --count_.open;
-  loop_.DeleteLater(std::move(node.mapped()));
+  count_.clients.Remove(node.mapped().client);
+  loop_.DeleteLater(std::move(node.mapped().connection));
 }
 
 void HttpServer::Sweep() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "proxy/http/client_counts.h"
 #include "proxy/http/exchange.h"
 #include "proxy/net/event_loop.h"
 #include "proxy/net/stream.h"
@@ -22,11 +23,15 @@ struct HttpLimits {
   Duration no_progress{60'000};  // the client acknowledges nothing of what was sent
   Duration linger{2'000};        // for the client to read our last words before the socket goes
   uint32_t max_connections = 16'384;
+  uint32_t max_connections_per_client = 4'096;
 };
 
 // Shared by the servers of all loops.
 struct ConnectionCount {
   std::atomic<uint32_t> open{0};
+  ClientCounts clients;
+  std::atomic<uint64_t> refused{0};            // for max_connections
+  std::atomic<uint64_t> refused_to_client{0};  // for what one client may have
 };
 
 // The HTTP/1.1 connections of one loop. Lives on that loop.
@@ -38,7 +43,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Takes a connection that was just accepted; over the limit it is told so (503) and closed.
+  // Takes a connection that was just accepted; over a limit it is told so (503) and closed, or just
+  // closed when very many are being told. A client may have as many connections as are still free,
+  // so one alone never takes more than half of them, and one that has none gets one to the last.
   void Accept(StreamPtr stream);
   // From now on every answer closes its connection, and idle connections close at once; those that
   // never asked anything have `linger` for it.
@@ -56,6 +63,12 @@ class HttpServer {
   void Remove(HttpConnection& connection);  // deleted on a later turn
 
  private:
+  struct Held {
+    std::unique_ptr<HttpConnection> connection;
+    std::string client;  // PeerNetwork
+  };
+  // Why no connection more of a client that has `of_client`, when `open` are open; or empty.
+  std::string_view ReasonToRefuse(uint32_t open, uint32_t of_client);
   void Sweep();
 
   EventLoop& loop_;
@@ -63,7 +76,7 @@ class HttpServer {
   ConnectionCount& count_;
   HttpHandler& handler_;
   HttpObserver& observer_;
-  std::unordered_map<HttpConnection*, std::unique_ptr<HttpConnection>> connections_;
+  std::unordered_map<HttpConnection*, Held> connections_;
   Executor::TimerId sweep_timer_ = 0;
   bool draining_ = false;
   std::string date_;

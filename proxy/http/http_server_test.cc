@@ -274,6 +274,44 @@ TEST_CASE("over the connection limit the answer is 503") {
   CHECK(f.closed);
 }
 
+TEST_CASE("a client has as many connections as are free, and no more") {
+  Fixture f;
+  f.limits.max_connections = 4;
+  std::vector<Socket> held;
+  for (int i = 0; i < 2; ++i) {
+    held.push_back(std::move(f.client));
+    f.Connect();
+  }
+  CHECK(f.Receive().find("too many connections of this client") != std::string::npos);
+  CHECK(f.observer.accepted == std::vector<bool>{true, true, false});
+  CHECK(f.count.refused_to_client == 1);
+  held.clear();
+  f.Turn();
+  f.Connect();
+  CHECK(f.observer.accepted.back());
+}
+
+TEST_CASE("of a thousand connections too many most are closed without a word") {
+  Fixture f;
+  f.limits.max_connections = 1;
+  for (int i = 0; i < 1000; ++i) f.Connect();  // no turn: that they are gone is not seen yet
+  CHECK(f.server.OpenConnections() == 513);
+  CHECK(f.count.open == 513);
+}
+
+TEST_CASE("a field that would end its line is left out of the answer") {
+  Fixture f;
+  f.Send(kGet);
+  Response response;
+  response.fields.Add("X-Split", "a\r\nX-Evil: 1");
+  response.fields.Add("X-Cr", "a\rX-Evil: 1");
+  response.fields.Add("X-Fine", "a b");
+  f.handler.waiting.front()->Respond(std::move(response));
+  const std::string answer = f.Receive();
+  CHECK(answer.find("X-Evil") == std::string::npos);
+  CHECK(answer.find("X-Fine: a b\r\n") != std::string::npos);
+}
+
 TEST_CASE("draining ends idle connections at once and busy ones after their answer") {
   Fixture f;
   f.Send(kGet);

@@ -183,4 +183,22 @@ std::string LocalAddress(int fd) {
   return ToText(storage);
 }
 
+std::string PeerNetwork(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  std::array<char, 8> bytes{};
+  if (storage.ss_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &storage, sizeof v4);
+    std::memcpy(bytes.data(), &v4.sin_addr, sizeof v4.sin_addr);
+    return {bytes.data(), sizeof v4.sin_addr};
+  }
+  if (storage.ss_family != AF_INET6) return {};
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &storage, sizeof v6);
+  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+  return {bytes.data(), bytes.size()};
+}
+
 }  // namespace longshore

@@ -62,5 +62,8 @@ std::string PeerAddress(int fd);   // "192.0.2.7:1234", "[::1]:1234", or "unknow
 std::string LocalAddress(int fd);  // the same of its own end
 // `host` as it is written by inet_ntop: "192.0.2.7:1234", "[::1]:1234".
 std::string AddressText(const std::string& host, uint16_t port);
+// What tells one client from another: the raw bytes of an IPv4 address, or of the /64 an IPv6
+// address is in, which is one host's (RFC 7421); empty for anything else.
+std::string PeerNetwork(int fd);
 
 }  // namespace longshore

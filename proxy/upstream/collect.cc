@@ -9,6 +9,10 @@ void Collector::OnBody(std::string_view data) {
     Finish(Fail(Code::kTooLarge, "the answer is larger than " + std::to_string(limit_) + " bytes"));
     return;
   }
+  if (memory_ && !memory_->Grow(data.size())) {
+    Finish(Fail(Code::kUnavailable, "this mirror is busy: no memory is left for the answer"));
+    return;
+  }
   response_.body += data;
 }
 

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "cache/base/allowance.h"
 #include "cache/base/unique_function.h"
 #include "proxy/upstream/transfer.h"
 
@@ -15,14 +17,17 @@ struct CollectedResponse {
   std::string body;
 };
 
-// Gathers one transfer into memory, up to `limit` bytes of body (beyond: kTooLarge). Lives on the
-// transfer's loop; `done` is called once, then the collector may be destroyed, also from inside it.
-// Destroying it earlier cancels.
+// Gathers one transfer into memory, up to `limit` bytes of body (beyond: kTooLarge), and as far as
+// `memory` allows while it does (beyond: kUnavailable). Lives on the transfer's loop; `done` is
+// called once, then the collector may be destroyed, also from inside it. Destroying it earlier
+// cancels.
 class Collector final : public TransferObserver {
  public:
   using Done = UniqueFunction<void(Result<CollectedResponse>)>;
 
   Collector(size_t limit, Done done) : limit_(limit), done_(std::move(done)) {}
+  Collector(size_t limit, Allowance& memory, Done done)
+      : limit_(limit), memory_(memory.TryTake(0)), done_(std::move(done)) {}
 
   // Hands over the transfer that reports to this collector.
   void Own(TransferPtr transfer) { transfer_ = std::move(transfer); }
@@ -35,6 +40,7 @@ class Collector final : public TransferObserver {
   void Finish(Result<CollectedResponse> result);
 
   const size_t limit_;
+  std::optional<Allowance::Share> memory_;  // for what was gathered; without one, no matter
   Done done_;
   TransferPtr transfer_;
   CollectedResponse response_;

@@ -2,6 +2,12 @@
 
 namespace longshore {
 
+bool Endpoint::SetCredentials(Credentials credentials) {
+  const bool changed = tokens_.SetCredentials(std::move(credentials));
+  if (changed) patience_ends_.store(kNoPatience);
+  return changed;
+}
+
 void Endpoint::OnPatienceAsked(Duration patience) {
   const TimePoint::rep end = (clock_.Now() + patience).time_since_epoch().count();
   TimePoint::rep known = patience_ends_.load();

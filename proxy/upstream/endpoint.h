@@ -17,11 +17,16 @@ class Endpoint {
  public:
   // `index` is its place among the upstream's URLs.
   Endpoint(int index, Credentials credentials, const Clock& clock)
-      : index_(index), clock_(clock), tokens_(std::move(credentials), clock) {}
+      : index_(index),
+        url_(credentials.url),
+        clock_(clock),
+        tokens_(std::move(credentials), clock) {}
 
   int index() const { return index_; }
-  const std::string& url() const { return tokens_.credentials().url; }
+  const std::string& url() const { return url_; }
   TokenSource& tokens() { return tokens_; }
+  // Of the same URL. True: others than before, and it was not them it asked for patience.
+  bool SetCredentials(Credentials credentials);
 
   // May one request be sent there? Nothing: it kept failing, or asked to be left alone.
   std::optional<CircuitBreaker::Permit> TryEnter() {
@@ -40,13 +45,15 @@ class Endpoint {
   void OnPeer(const std::string& address);
 
  private:
+  static constexpr TimePoint::rep kNoPatience = TimePoint::min().time_since_epoch().count();
   Duration PatienceLeft() const;
 
   const int index_;
+  const std::string url_;
   const Clock& clock_;
   TokenSource tokens_;
   CircuitBreaker breaker_{{}, clock_};
-  std::atomic<TimePoint::rep> patience_ends_{TimePoint::min().time_since_epoch().count()};
+  std::atomic<TimePoint::rep> patience_ends_{kNoPatience};
   std::atomic<AddressReach> reach_{AddressReach::kPublic};
 };
 

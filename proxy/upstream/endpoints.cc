@@ -14,11 +14,24 @@ constexpr Duration kDefaultWindow = std::chrono::hours(6);
 
 Endpoints::Endpoints(const std::vector<Credentials>& urls, EndpointPolicy policy,
                      const Clock& clock)
-    : policy_(policy), clock_(clock), not_found_(policy.not_found_ttl, clock) {
+    : clock_(clock),
+      allow_private_redirects_(policy.allow_private_redirects),
+      not_found_(policy.not_found_ttl, clock) {
   for (const Credentials& credentials : urls) {
     const auto index = static_cast<int>(endpoints_.size());
     endpoints_.push_back(std::make_unique<Endpoint>(index, credentials, clock));
   }
+}
+
+void Endpoints::Apply(const std::vector<Credentials>& urls, EndpointPolicy policy) {
+  allow_private_redirects_.store(policy.allow_private_redirects);
+  not_found_.SetTtl(policy.not_found_ttl);
+  bool changed = false;
+  for (size_t i = 0; i < endpoints_.size(); ++i) {
+    changed = endpoints_[i]->SetCredentials(urls.at(i)) || changed;
+  }
+  MutexLock lock(mutex_);
+  if (changed) limit_left_.reset();
 }
 
 std::optional<Endpoints::Choice> Endpoints::Choose(Set tried) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <bitset>
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,7 @@
 
 namespace longshore {
 
-// What holds for one upstream, whichever of its URLs is asked. Immutable.
+// What holds for one upstream, whichever of its URLs is asked.
 struct EndpointPolicy {
   Duration not_found_ttl{10'000};
   bool allow_private_redirects = false;
@@ -34,11 +35,14 @@ class Endpoints {
 
   // `urls` are one to kMost, which differ in nothing but `url`.
   Endpoints(const std::vector<Credentials>& urls, EndpointPolicy policy, const Clock& clock);
+  // The same URLs with other credentials and another policy, for what begins from now on. Other
+  // credentials have another rate limit.
+  void Apply(const std::vector<Credentials>& urls, EndpointPolicy policy);
 
-  const std::string& name() const { return first().tokens().credentials().upstream; }
+  const std::string& name() const { return first().tokens().upstream(); }
   Endpoint& first() const { return *endpoints_.front(); }
   Endpoint& at(int index) const { return *endpoints_.at(static_cast<size_t>(index)); }
-  const EndpointPolicy& policy() const { return policy_; }
+  bool allow_private_redirects() const { return allow_private_redirects_.load(); }
 
   // The first that may be asked and is not in `tried`.
   std::optional<Choice> Choose(Set tried) const;
@@ -58,8 +62,8 @@ class Endpoints {
   NotFoundCache& not_found() { return not_found_; }
 
  private:
-  const EndpointPolicy policy_;
   const Clock& clock_;
+  std::atomic<bool> allow_private_redirects_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   RetryBudget retries_;
   NotFoundCache not_found_;

@@ -2,11 +2,19 @@
 
 namespace longshore {
 
+void NotFoundCache::SetTtl(Duration ttl) {
+  MutexLock lock(mutex_);
+  if (ttl_ == ttl) return;
+  ttl_ = ttl;
+  ends_.clear();
+  order_.clear();
+}
+
 void NotFoundCache::Add(const std::string& key, TimePoint asked_at) {
   const TimePoint now = clock_.Now();
+  MutexLock lock(mutex_);
   const TimePoint end = asked_at + ttl_;
   if (end <= now) return;
-  MutexLock lock(mutex_);
   ends_[key] = end;
   order_.emplace_back(end, key);
   while (order_.size() > kMost || order_.front().first <= now) {

@@ -112,8 +112,7 @@ bool RegistryCall::IsAtOwnOrigin() const {
 
 // How far inside what is not configured may lie.
 AddressReach RegistryCall::Reach() const {
-  return endpoints_.policy().allow_private_redirects ? AddressReach::kLinkLocal
-                                                     : endpoint_->reach();
+  return endpoints_.allow_private_redirects() ? AddressReach::kLinkLocal : endpoint_->reach();
 }
 
 void RegistryCall::StartLeg() {
@@ -163,7 +162,7 @@ void RegistryCall::StartWithToken(Result<std::string> token) {
 }
 
 void RegistryCall::Send(const std::string& authorization, bool basic) {
-  const Credentials& credentials = endpoint_->tokens().credentials();
+  const Credentials credentials = endpoint_->tokens().credentials();
   TransferRequest transfer;
   transfer.method = request_.method;
   transfer.url = url_;

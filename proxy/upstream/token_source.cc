@@ -42,10 +42,39 @@ Result<TokenResponse> ReadAnswer(const Credentials& credentials,
   return ParseTokenResponse(answer->body);
 }
 
+// The upstream's own host, or one that may see its credentials.
+bool IsConfiguredHost(const Credentials& credentials, const UrlOrigin& asked) {
+  const auto own = OriginOf(credentials.url);
+  if (own && asked.host == own->host) return true;
+  const auto& listed = credentials.token_hosts;
+  return std::find(listed.begin(), listed.end(), asked.host) != listed.end() ||
+         std::find(listed.begin(), listed.end(), asked.host + ":" + asked.port) != listed.end();
+}
+
 }  // namespace
 
 TokenSource::TokenSource(Credentials credentials, const Clock& clock)
-    : credentials_(std::move(credentials)), clock_(clock) {}
+    : upstream_(credentials.upstream), clock_(clock), credentials_(std::move(credentials)) {}
+
+Credentials TokenSource::credentials() const {
+  MutexLock lock(mutex_);
+  return credentials_;
+}
+
+bool TokenSource::SetCredentials(Credentials credentials) {
+  MutexLock lock(mutex_);
+  credentials_.first_byte_timeout = credentials.first_byte_timeout;
+  if (credentials_ == credentials) return false;
+  credentials_ = std::move(credentials);
+  bearer_.reset();
+  basic_ = false;
+  patience_ends_ = TimePoint();
+  for (auto& item : entries_) {
+    item.second.token.clear();
+    item.second.outdated = item.second.fetching;
+  }
+  return true;
+}
 
 std::optional<BearerChallenge> TokenSource::KnownBearer() const {
   MutexLock lock(mutex_);
@@ -94,16 +123,17 @@ void TokenSource::Fetch(const BearerChallenge& challenge, const std::string& sco
     entry.waiters.push_back({&executor, std::move(done)});
     if (std::exchange(entry.fetching, true)) return;
   }
+  const Credentials credentials = this->credentials();
   auto url = TokenUrl(challenge, scope);
   if (!url) {
     Deliver(scope,
-            tl::unexpected(TokenError(credentials_, Code::kBadUpstream, "the realm is not a URL")),
+            tl::unexpected(TokenError(credentials, Code::kBadUpstream, "the realm is not a URL")),
             {}, {});
     return;
   }
   if (IsPatient()) {
     Deliver(scope,
-            tl::unexpected(TokenError(credentials_, Code::kRateLimited,
+            tl::unexpected(TokenError(credentials, Code::kRateLimited,
                                       "the token server asked to be left alone for now")),
             {}, {});
     return;
@@ -111,25 +141,26 @@ void TokenSource::Fetch(const BearerChallenge& challenge, const std::string& sco
   TransferRequest request;
   request.url = *url;
   if (MayHaveCredentials(challenge.realm)) {
-    request.username = credentials_.username;
-    request.password = credentials_.password;
-  } else if (!credentials_.username.empty()) {
+    request.username = credentials.username;
+    request.password = credentials.password;
+  } else if (!credentials.username.empty()) {
     log::Warn("token", "the realm may not see the credentials; asking anonymously",
-              {{"upstream", credentials_.upstream}, {"realm", challenge.realm}});
+              {{"upstream", credentials.upstream}, {"realm", challenge.realm}});
   }
-  request.ca_file = credentials_.ca_file;
-  request.first_byte_timeout = credentials_.first_byte_timeout;
+  request.ca_file = credentials.ca_file;
+  request.first_byte_timeout = credentials.first_byte_timeout;
   const auto origin = OriginOf(challenge.realm);
-  if (!origin || !IsConfiguredHost(*origin)) request.reach = reach;
+  if (!origin || !IsConfiguredHost(credentials, *origin)) request.reach = reach;
   // The collector keeps itself alive until it is done; the loop's client cancels it when the loop
   // ends.
   auto holder = std::make_shared<std::unique_ptr<Collector>>();
   *holder = std::make_unique<Collector>(
-      kMaxTokenResponseBytes, [this, scope, holder, &executor](Result<CollectedResponse> answer) {
+      kMaxTokenResponseBytes,
+      [this, scope, credentials, holder, &executor](Result<CollectedResponse> answer) {
         executor.Post([keep = std::move(*holder)] {});
         const TimePoint now = clock_.Now();
         NotePatience(answer);
-        const auto parsed = ReadAnswer(credentials_, answer);
+        const auto parsed = ReadAnswer(credentials, answer);
         if (!parsed) {
           Deliver(scope, tl::unexpected(parsed.error()), {}, {});
           return;
@@ -150,7 +181,7 @@ void TokenSource::Deliver(const std::string& scope, Result<std::string> token, T
     Entry& entry = entries_[scope];
     entry.fetching = false;
     waiters.swap(entry.waiters);
-    if (token) {
+    if (!std::exchange(entry.outdated, false) && token) {
       entry.token = *token;
       entry.refresh_at = refresh_at;
       entry.expires_at = expires_at;
@@ -184,19 +215,12 @@ void TokenSource::NotePatience(const Result<CollectedResponse>& answer) {
 }
 
 bool TokenSource::MayHaveCredentials(const std::string& realm) const {
-  const auto own = OriginOf(credentials_.url);
+  const Credentials credentials = this->credentials();
+  const auto own = OriginOf(credentials.url);
   const auto asked = OriginOf(realm);
   if (!own || !asked) return false;
   if (own->scheme == "https" && asked->scheme != "https") return false;
-  return IsConfiguredHost(*asked);
-}
-
-bool TokenSource::IsConfiguredHost(const UrlOrigin& asked) const {
-  const auto own = OriginOf(credentials_.url);
-  if (own && asked.host == own->host) return true;
-  const auto& listed = credentials_.token_hosts;
-  return std::find(listed.begin(), listed.end(), asked.host) != listed.end() ||
-         std::find(listed.begin(), listed.end(), asked.host + ":" + asked.port) != listed.end();
+  return IsConfiguredHost(credentials, *asked);
 }
 
 }  // namespace longshore

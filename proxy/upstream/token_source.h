@@ -16,7 +16,7 @@
 
 namespace longshore {
 
-// How one upstream wants to be spoken to, and with what. Immutable.
+// How one upstream wants to be spoken to, and with what.
 struct Credentials {
   std::string upstream;  // its name, for messages
   std::string url;       // its base URL
@@ -25,6 +25,7 @@ struct Credentials {
   std::string ca_file;
   std::vector<std::string> token_hosts;  // hosts besides the URL's own that may see the credentials
   Duration first_byte_timeout{10'000};   // of each answer, to its head
+  bool operator==(const Credentials&) const = default;
 };
 
 // Bearer tokens of one upstream, for all loops: one fetch a scope however many ask, kept until
@@ -40,7 +41,11 @@ class TokenSource {
 
   TokenSource(Credentials credentials, const Clock& clock);
 
-  const Credentials& credentials() const { return credentials_; }
+  const std::string& upstream() const { return upstream_; }
+  Credentials credentials() const;
+  // Of the same upstream at the same URL. True: others than before, and what was learnt and got
+  // with those is forgotten.
+  bool SetCredentials(Credentials credentials);
 
   // What the upstream last asked for, so that the next request need not be refused first.
   std::optional<BearerChallenge> KnownBearer() const;
@@ -63,8 +68,6 @@ class TokenSource {
   bool MayHaveCredentials(const std::string& realm) const;
 
  private:
-  bool IsConfiguredHost(const UrlOrigin& asked) const;
-
   struct Waiter {
     Executor* executor;
     Callback done;
@@ -74,6 +77,7 @@ class TokenSource {
     TimePoint refresh_at;
     TimePoint expires_at;
     bool fetching = false;
+    bool outdated = false;  // what is being fetched is of credentials that are no more
     std::vector<Waiter> waiters;
   };
 
@@ -82,9 +86,10 @@ class TokenSource {
   void Deliver(const std::string& scope, Result<std::string> token, TimePoint refresh_at,
                TimePoint expires_at);
 
-  const Credentials credentials_;
+  const std::string upstream_;
   const Clock& clock_;
   mutable Mutex mutex_;
+  Credentials credentials_ GUARDED_BY(mutex_);
   std::map<std::string, Entry> entries_ GUARDED_BY(mutex_);
   std::optional<BearerChallenge> bearer_ GUARDED_BY(mutex_);
   bool basic_ GUARDED_BY(mutex_) = false;

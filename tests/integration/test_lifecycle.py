@@ -56,9 +56,25 @@ def test_a_download_in_flight_ends_well_when_the_server_is_told_to_stop(
 
     longshore.process.signal(signal.SIGTERM)
     until(lambda: not answers(longshore.port), "no new client is taken")
+    assert longshore.admin("/readyz").status == 503
     hold.release()
     assert download.digest() == digest
     assert longshore.process.exit_status() == 0
+
+
+def test_a_download_that_outlasts_the_drain_is_cut(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    digest = upstream.repository(NAME).add_blob(payload(16 * MIB))
+    hold = Hold(at=MIB)
+    upstream.on("GET", digest, hold)
+    longshore = start_longshore({"docker.io": upstream.url}, drain="1s")
+    download = Download(f"{longshore.url}/v2/{NAME}/blobs/{digest}", folder / "head")
+    until(download.has_begun, "the download has begun")
+    longshore.process.signal(signal.SIGTERM)
+    assert longshore.process.exit_status() == 0
+    assert download.digest() is None
+    hold.release()
 
 
 def test_an_idle_server_stops_at_once(start_longshore: StartLongshore) -> None:

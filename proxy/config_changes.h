@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proxy/config.h"
+
+namespace longshore {
+
+// What a configuration that was loaded again means for the process that runs with another.
+struct ConfigChanges {
+  Config config;  // the loaded one, where it can change at run time; else the running one
+  std::vector<std::string>
+      need_restart;  // the keys that differ and cannot, as check-config names them
+};
+
+// At run time change: `log.level`, `tag_ttl`, `stale_if_error`, `not_found_ttl`,
+// `upstream_first_byte`, `complete_partial`, `drain`, the top-level limits, and of upstreams that
+// stay `prefetch`, `allow_private_redirects`, the limits and the credentials.
+ConfigChanges CompareConfigs(const Config& running, Config loaded);
+
+}  // namespace longshore

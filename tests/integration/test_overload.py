@@ -1,0 +1,196 @@
+"""More than this machine should take on: beyond each limit a quick 503 that says when to come back."""
+
+from __future__ import annotations
+
+import resource
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from support.behaviours import Hold
+from support.download import Download
+from support.fixtures import StartLongshore
+from support.http_client import connect, get, read_all, statuses
+from support.longshore import Longshore
+from support.payload import MIB, payload
+from support.scripted_upstream import Image, ScriptedUpstream
+from support.wait import hold, until
+
+NAME = "library/app"
+PING = b"GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n"
+NO_PREFETCH = {"prefetch": False}
+
+
+@pytest.fixture
+def sockets() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def ping(sock: socket.socket) -> bytes:
+    """The first bytes of the answer; empty when there is none."""
+    try:
+        sock.sendall(PING)
+        return sock.recv(4096)
+    except ConnectionError:
+        return b""
+
+
+def open_until_refused(
+    sockets: ExitStack, longshore: Longshore, source: str, most: int
+) -> tuple[int, bytes]:
+    """How many connections of one client are served, and what the next one hears."""
+    for count in range(most):
+        sock = sockets.enter_context(connect(longshore.port, source=source))
+        answer = ping(sock)
+        if not answer.startswith(b"HTTP/1.1 200"):
+            return count, answer
+    raise AssertionError(f"{most} connections and no refusal")
+
+
+def refusals(longshore: Longshore, limit: str) -> float:
+    return longshore.metrics().total("longshore_limit_refusals_total", limit=limit)
+
+
+def test_one_client_never_takes_more_than_half_of_the_connections(
+    start_longshore: StartLongshore, sockets: ExitStack
+) -> None:
+    longshore = start_longshore({"docker.io": "http://127.0.0.1:9"}, max_connections=20)
+    served, refusal = open_until_refused(sockets, longshore, "127.0.0.2", 20)
+    assert served == 10
+    assert refusal.startswith(b"HTTP/1.1 503") and b"Retry-After: 1\r\n" in refusal
+    assert refusals(longshore, "client") == 1
+    other = sockets.enter_context(connect(longshore.port, source="127.0.0.3"))
+    assert ping(other).startswith(b"HTTP/1.1 200")
+
+
+def test_one_client_has_a_limit_of_its_own(
+    start_longshore: StartLongshore, sockets: ExitStack
+) -> None:
+    longshore = start_longshore({"docker.io": "http://127.0.0.1:9"}, max_connections_per_client=3)
+    served, refusal = open_until_refused(sockets, longshore, "127.0.0.2", 20)
+    assert served == 3
+    assert b"too many connections of this client" in refusal
+
+
+def test_a_flood_of_connections_is_refused_quickly_and_leaves_nothing_behind(
+    start_longshore: StartLongshore, sockets: ExitStack
+) -> None:
+    """Each from another address: many clients, not a greedy one. The admin port stays."""
+    longshore = start_longshore({"docker.io": "http://127.0.0.1:9"}, max_connections=50)
+    before = longshore.peak_rss_bytes()
+    flood = [
+        sockets.enter_context(connect(longshore.port, source=f"127.0.{n // 250 + 1}.{n % 250 + 1}"))
+        for n in range(600)
+    ]
+    answers = [ping(sock) for sock in flood]
+    assert sum(answer.startswith(b"HTTP/1.1 200") for answer in answers) == 50
+    refused = [answer for answer in answers if not answer.startswith(b"HTTP/1.1 200")]
+    assert all(answer == b"" or answer.startswith(b"HTTP/1.1 503") for answer in refused)
+    assert refusals(longshore, "connections") == 550
+    assert longshore.peak_rss_bytes() - before < 32 * MIB
+    sockets.close()
+    until(lambda: longshore.metrics().total("longshore_connections") == 0, "all are gone")
+    assert get(longshore.port, "/v2/").status == 200
+
+
+def test_heads_that_never_end_take_bounded_memory_and_go(
+    start_longshore: StartLongshore, sockets: ExitStack
+) -> None:
+    """A hundred slow lorises, each with almost the largest head there may be."""
+    longshore = start_longshore({"docker.io": "http://127.0.0.1:9"})
+    before = longshore.peak_rss_bytes()
+    flood = [sockets.enter_context(connect(longshore.port)) for _ in range(100)]
+    for sock in flood:
+        sock.sendall(b"GET /v2/ HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 60_000)
+    assert get(longshore.port, "/v2/").status == 200
+    assert {status for sock in flood for status in statuses(read_all(sock))} == {408}
+    assert longshore.peak_rss_bytes() - before < 48 * MIB
+
+
+def test_at_the_descriptor_limit_it_rests_and_then_goes_on(
+    start_longshore: StartLongshore, sockets: ExitStack
+) -> None:
+    longshore = start_longshore({"docker.io": "http://127.0.0.1:9"})
+    pid = longshore.process.pid
+    in_use = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (in_use + 10, in_use + 10))
+    waiting = [sockets.enter_context(connect(longshore.port)) for _ in range(30)]
+    until(lambda: "cannot accept; resting" in longshore.log_text(), "it cannot accept")
+    ticks = cpu_ticks(pid)
+    hold(longshore.process.is_running, "it runs", 1)
+    assert cpu_ticks(pid) - ticks < 50  # of 100 a second: it does not spin
+    for sock in waiting[:20]:
+        sock.close()
+    assert ping(waiting[-1]).startswith(b"HTTP/1.1 200")
+
+
+def cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def known_images(upstream: ScriptedUpstream, longshore: Longshore, count: int) -> list[Image]:
+    """Images whose manifests the clients have taken, and whose layers nobody has."""
+    images = []
+    for number in range(count):
+        layer = payload(MIB, seed=number)
+        images.append(upstream.repository(NAME).add_image(layer, f"v{number}"))
+        assert longshore.client().manifest(NAME, f"v{number}").status == 200
+    return images
+
+
+def test_too_many_fills_are_a_503_and_no_question_to_the_upstream(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    """Who asks for what is being fetched joins it all the same."""
+    longshore = start_longshore({"docker.io": {"url": upstream.url, **NO_PREFETCH}}, max_fills=1)
+    first, second = known_images(upstream, longshore, 2)
+    held = Hold(at=1000)
+    upstream.on("GET", first.layer_digest, held)
+    url = f"{longshore.url}/v2/{NAME}/blobs/"
+    downloads = [Download(url + first.layer_digest, folder / f"head{n}") for n in range(2)]
+    until(lambda: held.reached.is_set(), "the fill is under way")
+    refused = longshore.client().blob(NAME, second.layer_digest)
+    assert (refused.status, refused.header("Retry-After")) == (503, "1")
+    assert "busy" in refused.error_message
+    assert upstream.gets(second.layer_digest) == 0
+    assert refusals(longshore, "fills") == 1
+    held.release()
+    assert [download.digest() for download in downloads] == [first.layer_digest] * 2
+    until(
+        lambda: longshore.client().blob(NAME, second.layer_digest).status == 200,
+        "there is room for the second",
+    )
+
+
+def test_memory_that_is_taken_is_a_503(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    """Four fills may queue all of the 16 MiB; the fifth waits outside, and a hit needs none."""
+    longshore = start_longshore(
+        {"docker.io": {"url": upstream.url, **NO_PREFETCH}}, max_memory="16MiB"
+    )
+    images = known_images(upstream, longshore, 6)
+    stored = images.pop()
+    assert longshore.client().blob(NAME, stored.layer_digest).status == 200
+    holds = []
+    for image in images[:4]:
+        holds.append(Hold(at=1000))
+        upstream.on("GET", image.layer_digest, holds[-1])
+    url = f"{longshore.url}/v2/{NAME}/blobs/"
+    downloads = [
+        Download(url + image.layer_digest, folder / image.layer_digest[-8:]) for image in images[:4]
+    ]
+    until(lambda: all(held.reached.is_set() for held in holds), "four fills are under way")
+    refused = longshore.client().blob(NAME, images[4].layer_digest)
+    assert (refused.status, refused.header("Retry-After")) == (503, "1")
+    assert refusals(longshore, "memory") == 1
+    assert longshore.metrics().total("longshore_reserved_memory_bytes") == 16 * MIB
+    assert longshore.client().blob(NAME, stored.layer_digest).status == 200
+    for held in holds:
+        held.release()
+    assert [d.digest() for d in downloads] == [image.layer_digest for image in images[:4]]
