@@ -104,7 +104,9 @@ Status Server::Start() {
   LoadDigests();
   pool_ = std::make_unique<ThreadPool>(kPoolThreads);
   if (auto free = CheckAddresses(); !free) return free;
-  if (auto loaded = LoadCertificates(); !loaded) return loaded;
+  auto certificates = LoadCertificates();
+  if (!certificates) return tl::unexpected(certificates.error());
+  tls_ = std::move(*certificates);
   if (auto opened = OpenCache(); !opened) return opened;
   MakeUpstreams();
   shared_ = std::make_unique<WorkerShared>(WorkerShared{
@@ -170,15 +172,16 @@ Result<Socket> Server::Listen(const std::string& host, uint16_t port) {
   return longshore::Listen(host, port);
 }
 
-Status Server::LoadCertificates() {
+Result<std::vector<std::unique_ptr<TlsContext>>> Server::LoadCertificates() const {
+  std::vector<std::unique_ptr<TlsContext>> loaded;
   for (const ListenConfig& one : config_.listen) {
-    tls_.emplace_back();
+    loaded.emplace_back();
     if (!one.is_tls()) continue;
     auto context = TlsContext::Load(one.tls_certificate_file, one.tls_key_file);
     if (!context) return tl::unexpected(context.error());
-    tls_.back() = std::move(*context);
+    loaded.back() = std::move(*context);
   }
-  return {};
+  return loaded;
 }
 
 Status Server::OpenCache() {
@@ -281,9 +284,8 @@ void Server::RegisterMetrics() {
   for (size_t i = 0; i < tls_.size(); ++i) {
     const TlsContext* const context = tls_[i].get();
     if (context == nullptr) continue;
-    metrics_.SetCallback(
-        names::kCertificateExpiry, {config_.listen[i].address.ToString()},
-        [expires_at = context->expires_at()] { return static_cast<double>(expires_at); });
+    metrics_.SetCallback(names::kCertificateExpiry, {config_.listen[i].address.ToString()},
+                         [context] { return static_cast<double>(context->expires_at()); });
   }
   for (const auto& [name, endpoints] : endpoints_) {
     metrics_.SetCallback(names::kUpstreamUp, {name},
@@ -307,6 +309,15 @@ void Server::ShowWhatIf(const CacheStats& stats) {
 }
 
 void Server::Reload(Config loaded) {
+  const auto certificates = LoadCertificates();
+  if (!certificates) {
+    log::Error("reload", "certificate refused, nothing is changed",
+               {{"reason", certificates.error().message}});
+    return;
+  }
+  for (size_t i = 0; i < tls_.size(); ++i) {
+    if (tls_[i]) tls_[i]->Replace(*(*certificates)[i]);
+  }
   ConfigChanges changes = CompareConfigs(config_, std::move(loaded));
   config_ = std::move(changes.config);
   log::SetLevel(config_.log.level);

@@ -37,8 +37,10 @@ class Server {
   // Takes no more connections, lets running responses finish for `drain`, then ends everything.
   // Blocks.
   void Stop(Duration drain);
-  // Changes what can change while it runs, for what begins from now on; says in the log which keys
-  // need a restart. No connection is touched.
+  // Changes what can change while it runs, for what begins from now on, and reads the certificates
+  // of its listeners again; says in the log which keys need a restart. No connection is touched. A
+  // certificate that cannot be used is said in the log, and nothing is changed. Blocks while files
+  // are read.
   void Reload(Config loaded);
   Duration drain() const { return config_.drain; }
 
@@ -47,7 +49,8 @@ class Server {
   const std::string& admin_address() const { return admin_address_; }
 
  private:
-  [[nodiscard]] Status LoadCertificates();
+  // As tls_.
+  [[nodiscard]] Result<std::vector<std::unique_ptr<TlsContext>>> LoadCertificates() const;
   [[nodiscard]] Status OpenCache();
   [[nodiscard]] Status CheckAddresses() const;
   [[nodiscard]] Status CheckFree(const ListenAddress& address) const;

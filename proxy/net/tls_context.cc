@@ -71,7 +71,25 @@ Result<std::unique_ptr<TlsContext>> TlsContext::Load(const std::string& certific
 }
 
 StreamPtr TlsContext::Accept(Socket socket) {
+  MutexLock lock(mutex_);
   return std::make_unique<TlsStream>(SSL_new(context_.get()), std::move(socket));
+}
+
+void TlsContext::Replace(TlsContext& fresh) {
+  ContextPtr context;
+  const int64_t expires_at = fresh.expires_at();
+  {
+    MutexLock lock(fresh.mutex_);
+    context = std::move(fresh.context_);
+  }
+  MutexLock lock(mutex_);
+  context_ = std::move(context);
+  expires_at_ = expires_at;
+}
+
+int64_t TlsContext::expires_at() const {
+  MutexLock lock(mutex_);
+  return expires_at_;
 }
 
 }  // namespace longshore

@@ -6,13 +6,15 @@
 #include <memory>
 #include <string>
 
+#include "cache/base/mutex.h"
 #include "cache/base/result.h"
 #include "proxy/net/stream.h"
 
 namespace longshore {
 
 // A certificate and what sessions under it share: TLS 1.2 and 1.3, HTTP/1.1 (RFC 7301), sessions
-// resumed by tickets, whichever loop a client comes back to. Thread-safe; outlives its streams.
+// resumed by tickets, whichever loop a client comes back to. Thread-safe, one leaf lock; outlives
+// its streams.
 class TlsContext {
  public:
   // PEM files: the server's certificate followed by its intermediates, and its key. kInvalid:
@@ -22,8 +24,11 @@ class TlsContext {
 
   // The server's side of a session on a connection that was just accepted.
   StreamPtr Accept(Socket socket);
+  // Sessions that begin from now on are under the certificate of `fresh`. Those that run stay as
+  // they are; tickets of before are not taken, so who comes back sees the new certificate.
+  void Replace(TlsContext& fresh);
   // When the certificate ends, in seconds since the epoch.
-  int64_t expires_at() const { return expires_at_; }
+  int64_t expires_at() const;
 
  private:
   struct Free {
@@ -34,8 +39,9 @@ class TlsContext {
   TlsContext(ContextPtr context, int64_t expires_at)
       : context_(std::move(context)), expires_at_(expires_at) {}
 
-  const ContextPtr context_;
-  const int64_t expires_at_;
+  mutable Mutex mutex_;
+  ContextPtr context_ GUARDED_BY(mutex_);
+  int64_t expires_at_ GUARDED_BY(mutex_);
 };
 
 }  // namespace longshore

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import signal
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from support.http_client import connect
 from support.http_server import Reply, Request, reply
 from support.longshore import Longshore, Settings
 from support.payload import MIB, payload
+from support.reload import reload
 from support.scripted_upstream import ScriptedUpstream
 from support.wait import until
 
@@ -29,23 +29,6 @@ def change(longshore: Longshore, **settings: object) -> Settings:
     config.update(settings)
     longshore.config_path.write_text(yaml.safe_dump(config, sort_keys=False))
     return config
-
-
-def lines(longshore: Longshore, topic: str) -> list[Settings]:
-    return [line for line in longshore.log_lines() if line["topic"] == topic]
-
-
-def reload(longshore: Longshore) -> list[Settings]:
-    """Sends the signal; returns what the log says about it, once it has said the last word."""
-    before = len(lines(longshore, "reload"))
-    longshore.process.signal(signal.SIGHUP)
-    last_words = ("configuration reloaded", "nothing is changed")
-
-    def said() -> list[Settings] | None:
-        new = lines(longshore, "reload")[before:]
-        return new if new and new[-1]["msg"].endswith(last_words) else None
-
-    return until(said, "the reload is in the log")
 
 
 def test_a_reload_keeps_every_connection_and_every_download(

@@ -13,6 +13,7 @@ from support.certificates import Certificates
 from support.fixtures import StartLongshore
 from support.longshore import Longshore
 from support.payload import MIB, payload
+from support.reload import reload
 from support.scripted_upstream import ScriptedUpstream
 
 NAME = "library/app"
@@ -54,6 +55,37 @@ def get(
         connection.close()
 
 
+def connect(
+    longshore: Longshore, context: ssl.SSLContext, session: ssl.SSLSession | None = None
+) -> ssl.SSLSocket:
+    plain = socket.create_connection(("localhost", longshore.port), timeout=20)
+    return context.wrap_socket(plain, server_hostname="localhost", session=session)
+
+
+def ping(tls: ssl.SSLSocket) -> bool:
+    """Asks on a connection that stays."""
+    tls.sendall(b"GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    return tls.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def end_of(certificate: Path) -> int:
+    # Private, but the one way to read a PEM file's dates in the standard library.
+    decoded = ssl._ssl._test_decode_cert(str(certificate))  # type: ignore[attr-defined]
+    return ssl.cert_time_to_seconds(decoded["notAfter"])
+
+
+def end_seen(tls: ssl.SSLSocket) -> int:
+    seen = tls.getpeercert()
+    assert seen is not None
+    return ssl.cert_time_to_seconds(str(seen["notAfter"]))
+
+
+def expiry_said(longshore: Longshore) -> float:
+    return longshore.metrics().total(
+        "longshore_certificate_expiry_timestamp_seconds", listener=longshore.address
+    )
+
+
 def test_a_blob_comes_over_tls_cold_warm_and_in_part(
     longshore: Longshore, upstream: ScriptedUpstream, context: ssl.SSLContext
 ) -> None:
@@ -71,20 +103,15 @@ def test_a_second_connection_resumes_the_session_and_speaks_http_1_1(
 ) -> None:
     context.set_alpn_protocols(["h2", "http/1.1"])
 
-    def ping(session: ssl.SSLSession | None) -> tuple[ssl.SSLSession | None, bool | None]:
-        plain = socket.create_connection(("localhost", longshore.port), timeout=20)
-        with context.wrap_socket(plain, server_hostname="localhost", session=session) as tls:
+    def ask(session: ssl.SSLSession | None) -> tuple[ssl.SSLSession | None, bool | None]:
+        with connect(longshore, context, session) as tls:
             assert tls.selected_alpn_protocol() == "http/1.1"
-            tls.sendall(b"GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            answer = b""
-            while piece := tls.recv(4096):
-                answer += piece
-            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert ping(tls)
             return tls.session, tls.session_reused
 
-    first, was_reused = ping(None)
+    first, was_reused = ask(None)
     assert not was_reused
-    assert ping(first)[1]
+    assert ask(first)[1]
 
 
 def test_who_speaks_in_the_clear_is_told_to_use_https_and_others_are_served(
@@ -102,15 +129,40 @@ def test_who_speaks_in_the_clear_is_told_to_use_https_and_others_are_served(
 def test_the_metric_says_when_the_certificate_ends(
     longshore: Longshore, certificates: Certificates
 ) -> None:
-    # Private, but the one way to read a PEM file's dates in the standard library.
-    decoded = ssl._ssl._test_decode_cert(  # type: ignore[attr-defined]
-        str(certificates.server_certificate)
-    )
-    ends = ssl.cert_time_to_seconds(decoded["notAfter"])
-    said = longshore.metrics().total(
-        "longshore_certificate_expiry_timestamp_seconds", listener=longshore.address
-    )
-    assert said == ends
+    assert expiry_said(longshore) == end_of(certificates.server_certificate)
+
+
+def test_a_certificate_put_in_place_of_the_old_one_is_used_after_a_reload(
+    longshore: Longshore, certificates: Certificates, context: ssl.SSLContext
+) -> None:
+    old = end_of(certificates.server_certificate)
+    with connect(longshore, context) as before:
+        assert ping(before)
+        certificates.issue(days=3)
+        new = end_of(certificates.server_certificate)
+        assert new > old
+        reload(longshore)
+        with connect(longshore, context, session=before.session) as after:
+            assert end_seen(after) == new
+            assert not after.session_reused
+            assert ping(after)
+        assert expiry_said(longshore) == new
+        assert end_seen(before) == old
+        assert ping(before)
+
+
+def test_a_certificate_that_does_not_fit_its_key_changes_nothing(
+    longshore: Longshore, certificates: Certificates, context: ssl.SSLContext
+) -> None:
+    old = end_of(certificates.server_certificate)
+    key = certificates.server_key.read_bytes()
+    certificates.issue(days=3)
+    certificates.server_key.write_bytes(key)
+    (said,) = reload(longshore)
+    assert said["level"] == "error" and str(certificates.server_key) in said["reason"]
+    with connect(longshore, context) as tls:
+        assert end_seen(tls) == old
+    assert expiry_said(longshore) == old
 
 
 def test_it_does_not_start_with_a_key_that_is_not_there(

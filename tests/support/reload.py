@@ -1,0 +1,26 @@
+"""Tells a running Longshore to read its configuration again, and waits for what it says."""
+
+from __future__ import annotations
+
+import signal
+
+from support.longshore import Longshore, Settings
+from support.wait import until
+
+LAST_WORDS = ("configuration reloaded", "nothing is changed")
+
+
+def said_of_reloads(longshore: Longshore) -> list[Settings]:
+    return [line for line in longshore.log_lines() if line["topic"] == "reload"]
+
+
+def reload(longshore: Longshore) -> list[Settings]:
+    """Sends the signal; returns what the log says about it, once it has said the last word."""
+    before = len(said_of_reloads(longshore))
+    longshore.process.signal(signal.SIGHUP)
+
+    def said() -> list[Settings] | None:
+        new = said_of_reloads(longshore)[before:]
+        return new if new and new[-1]["msg"].endswith(LAST_WORDS) else None
+
+    return until(said, "the reload is in the log")
