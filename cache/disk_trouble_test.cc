@@ -248,9 +248,11 @@ TEST_CASE("while a sync does not return, whoever asks is answered at once, by th
   };
   auto opened = open(kFirst);
   auto& fill = *std::get<std::unique_ptr<BlobFill>>(*opened);
+  std::optional<Status> written;
+  fill.Write(0, kFirst, [&](Status status) { written = std::move(status); });
+  executor.RunUntil([&] { return written.has_value(); });
   disk.Hold();
   std::optional<Status> sealed;
-  fill.Write(0, kFirst, [](const Status&) {});
   fill.Seal([&](Status status) { sealed = std::move(status); });
   disk.AwaitArrival();
 
