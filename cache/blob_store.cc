@@ -182,7 +182,7 @@ Result<SettledExtent> BlobStore::Begin(const Digest& digest, uint64_t size) {
 // The budget says what we may take, the file system what there is.
 Status BlobStore::Reserve(uint64_t charge, uint64_t to_write) {
   if (auto reserved = parts_.reclaimer.Reserve(charge); !reserved) return reserved;
-  const uint64_t wanted = to_write + parts_.unwritten_bytes + kFreeMargin;
+  const uint64_t wanted = to_write + *parts_.unwritten_bytes + kFreeMargin;
   const auto free = parts_.disk.FreeBytes(parts_.files.Absolute("."));
   if (free && *free >= wanted) return {};
   parts_.budget.Release(charge);

@@ -49,7 +49,9 @@ struct CacheParts {
   uint64_t sync_every = 256 << 20;
   size_t frame_bytes = codec::kFrameBytes;  // of a compressed blob
   // What running fills have still to write: the file system must have it beside what is asked for.
-  std::atomic<uint64_t> unwritten_bytes{0};
+  // Shared with the fills: who holds one may outlive the cache.
+  std::shared_ptr<std::atomic<uint64_t>> unwritten_bytes =
+      std::make_shared<std::atomic<uint64_t>>(0);
 };
 
 }  // namespace longshore

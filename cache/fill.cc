@@ -28,13 +28,14 @@ Fill::Fill(CacheParts& parts, const Digest& digest, ExtentRecord record, const R
       hash_(partial_, parts.disk),
       record_(std::move(record)),
       hold_(std::move(hold)),
+      all_unwritten_(parts.unwritten_bytes),
       unwritten_(record_.size - present.TotalBytes()) {
-  parts_.unwritten_bytes += unwritten_;
+  *all_unwritten_ += unwritten_;
   for (const ByteRange& range : present.Ranges()) partial_->Publish(range);
 }
 
 Fill::~Fill() {
-  parts_.unwritten_bytes -= unwritten_;
+  *all_unwritten_ -= unwritten_;
 }
 
 uint64_t Fill::WriteLane(const Digest& digest) {
@@ -73,7 +74,7 @@ Status Fill::Write(uint64_t offset, std::string data) {
 Status Fill::WriteGap(uint64_t offset, std::string_view data) {
   if (auto written = parts_.disk.WriteAt(*partial_->file(), offset, data); !written) return written;
   partial_->Publish({offset, offset + data.size()});
-  parts_.unwritten_bytes -= data.size();
+  *all_unwritten_ -= data.size();
   unwritten_ -= data.size();
   since_record_ += data.size();
   since_sync_ += data.size();

@@ -60,7 +60,8 @@ class Fill : public std::enable_shared_from_this<Fill> {
   // The write lane's own.
   ExtentRecord record_;
   OpenBlobs::Hold hold_;
-  uint64_t unwritten_;  // its part of CacheParts::unwritten_bytes
+  const std::shared_ptr<std::atomic<uint64_t>> all_unwritten_;  // CacheParts::unwritten_bytes
+  uint64_t unwritten_;                                          // its part of that
   uint64_t since_record_ = 0;
   uint64_t since_sync_ = 0;
   bool syncing_ = false;
