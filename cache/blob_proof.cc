@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cache/stored_blob.h"
 #include "cache/stored_frames.h"
 
 namespace longshore {
@@ -48,6 +49,25 @@ Result<BlobProof::Verdict> BlobProof::StepFrames() {
 
 BlobProof::Verdict BlobProof::Conclude() {
   return at_ == blob_.size && hasher_.Finish() == blob_.digest ? Verdict::kRight : Verdict::kWrong;
+}
+
+Result<std::optional<OpenProof>> BeginProof(CacheParts& parts, const Digest& digest) {
+  const auto hold = parts.open.Acquire(digest);
+  auto record = parts.catalog.FindBlob(digest);
+  if (!record) return tl::unexpected(record.error());
+  if (!*record) return std::optional<OpenProof>();
+  SealedBlob blob{digest, (*record)->size, parts.open.OpenFile(digest)};
+  const bool is_open = blob.file != nullptr;
+  const auto damage = OpenStored(parts.files, **record, blob);
+  if (!damage) return tl::unexpected(damage.error());
+  FilePtr file = blob.file;
+  if (file && !is_open) parts.open.Track(digest, file);
+  // A file that others have open may have lost its name, or its end.
+  const auto size = parts.files.Size(BlobFiles::SealedPath(digest, (*record)->encoding));
+  const bool is_whole = size && *size == (*record)->stored_size;
+  if (!is_whole || *damage != Damage::kNone) file = nullptr;
+  return std::optional<OpenProof>(
+      std::in_place, OpenProof{**record, std::move(file), BlobProof(std::move(blob), parts.disk)});
 }
 
 void MarkVerified(CacheParts& parts, const Digest& digest, const BlobRecord& proven) {

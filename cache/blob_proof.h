@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "cache/base/digest.h"
@@ -42,6 +43,16 @@ class BlobProof {
   uint64_t read_ = 0;
   std::string buffer_;
 };
+
+// A stored blob that is to be proven; pins it.
+struct OpenProof {
+  BlobRecord record;
+  FilePtr file;  // null: what its record says is not there to be read, so it is wrong
+  BlobProof work;
+};
+
+// Nothing: no such blob is stored. Blocks.
+[[nodiscard]] Result<std::optional<OpenProof>> BeginProof(CacheParts& parts, const Digest& digest);
 
 // Notes in the index that the blob was proven now, if its record is still the one that was proven.
 // A failure costs another proof.

@@ -23,6 +23,8 @@
 
 namespace longshore {
 
+class Inventory;
+
 struct CacheOptions {
   std::string path;             // created if it is missing
   uint64_t size = 0;            // bytes: the hard budget for everything under path
@@ -134,6 +136,8 @@ class Cache {
   virtual void Tick() = 0;
 
   virtual const CacheStats& stats() const = 0;
+  // What an operator asks and does: inventory.h.
+  virtual Inventory& inventory() = 0;
 };
 
 }  // namespace longshore

@@ -29,19 +29,21 @@ CacheImpl::CacheImpl(const CacheOptions& options, Disk& disk, const Clock& clock
       open_(kOpenBlobs),
       remover_(catalog_, files_, budget_),
       quarantine_(files_, budget_, options.size / 64),
+      pins_(catalog_, residents_, clock, pool),
       loader_(catalog_, residents_),
       accesses_(catalog_, residents_, what_if_, clock, pool),
-      reclaimer_(catalog_, files_, budget_, residents_, open_, remover_, loader_, stats_, clock,
-                 [this](const Digest& digest) { manifests_.Evicted(digest); }),
-      parts_{disk_,     clock,       pool,         stats_,   files_,           budget_,
-             catalog_,  residents_,  open_,        remover_, quarantine_,      reclaimer_,
-             accesses_, compressor_, first_reads_, health_,  ReadBootId(disk_)},
+      reclaimer_(catalog_, files_, budget_, residents_, open_, remover_, loader_, pins_, stats_,
+                 clock, [this](const Digest& digest) { manifests_.Evicted(digest); }),
+      parts_{disk_,     clock,       pool,         stats_,   files_,      budget_,
+             catalog_,  residents_,  open_,        remover_, quarantine_, reclaimer_,
+             accesses_, compressor_, first_reads_, health_,  pins_,       ReadBootId(disk_)},
       compressor_(parts_, options.compress),
       first_reads_(parts_, options.verify_first_read),
       links_(catalog_, clock, pool, options.memory / 4),
       tags_(catalog_, links_, clock, pool, options.memory / 8),
       manifests_(parts_, links_, tags_, options.memory / 8 * 5),
       blobs_(parts_),
+      inventory_(parts_, links_, tags_, manifests_, blobs_),
       pruner_(catalog_, budget_, clock),
       upkeep_(reclaimer_, pruner_, what_if_, budget_, clock, pool),
       probe_(parts_, index_folder_),
@@ -57,6 +59,7 @@ Status CacheImpl::Recover() {
   auto aside = index_folder_.Bound(budget_.capacity() / kMostAside);
   if (!aside) return tl::unexpected(aside.error());
   budget_.Force(*aside);
+  if (auto loaded = pins_.Load(); !loaded) return loaded;
   reclaimer_.Measure();
   loader_.LoadInBackground(parts_.pool);
   strays_.Start();
@@ -160,7 +163,10 @@ void CacheImpl::ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, 
 void CacheImpl::Tick() {
   probe_.Consider();
   upkeep_.Consider();
-  if (health_.IsWell()) compressor_.TryWaiting();
+  if (health_.IsWell()) {
+    compressor_.TryWaiting();
+    inventory_.purger().TryWaiting();
+  }
   scrubber_.Consider();
 }
 

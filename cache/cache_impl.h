@@ -12,6 +12,7 @@
 #include "cache/disk_probe.h"
 #include "cache/first_reads.h"
 #include "cache/index_folder.h"
+#include "cache/inventory_impl.h"
 #include "cache/link_ledger.h"
 #include "cache/manifest_store.h"
 #include "cache/policy_loader.h"
@@ -72,6 +73,7 @@ class CacheImpl final : public Cache {
   void Tick() override;
   void CountWrongManifest() override { ++stats_.digest_mismatches; }
   const CacheStats& stats() const override { return stats_; }
+  Inventory& inventory() override { return inventory_; }
 
  private:
   // Runs `work` in the pool and posts what it answers to `executor`.
@@ -98,6 +100,7 @@ class CacheImpl final : public Cache {
   OpenBlobs open_;
   Remover remover_;
   Quarantine quarantine_;
+  Pins pins_;
   PolicyLoader loader_;
   AccessLog accesses_;
   Reclaimer reclaimer_;
@@ -108,6 +111,7 @@ class CacheImpl final : public Cache {
   TagTable tags_;
   ManifestStore manifests_;
   BlobStore blobs_;
+  InventoryImpl inventory_;
   Pruner pruner_;
   Upkeep upkeep_;
   DiskProbe probe_;

@@ -23,6 +23,7 @@ namespace longshore {
 
 class Compressor;
 class FirstReads;
+class Pins;
 
 // What the pool-side code of one cache works with; the cache owns all of it and outlives every job.
 struct CacheParts {
@@ -42,6 +43,7 @@ struct CacheParts {
   Compressor& compressor;
   FirstReads& first_reads;
   DiskHealth& health;
+  Pins& pins;
   std::string boot_id;  // of the running kernel; empty if it cannot be told
   // How often a fill is recorded: bytes written between records, and between syncs (each followed
   // by a record).

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "cache/inventory.h"
 #include "tests/support/cache_bed.h"
 #include "tests/support/cache_invariants.h"
 #include "tests/support/machine.h"
@@ -101,6 +102,24 @@ void Mend(CacheBed& bed) {
   if (!bed.impl().parts().health.IsWell()) bed.Tick(6);
 }
 
+const ImageName kPinned{{"docker.io", "library/debian"}, std::string("pinned")};
+
+// What a person does: an image is pinned and outlasts an eviction of all the rest, then is purged.
+void PinThenPurge(CacheBed& bed) {
+  const auto manifest = std::make_shared<const Manifest>(Manifest{Digest::Of("[]"), "json", "[]"});
+  const Status stored = bed.Store("pinned", manifest, {{Digest::Of(kWhole), kWhole.size()}});
+  (void)bed.Fill(kWhole, 20'000);
+  bed.Settle();
+  Inventory& inventory = bed->inventory();
+  const Status pinned = inventory.Pin(kPinned);
+  EvictAll(bed);
+  if (stored && pinned) CHECK(inventory.IsPinned(Digest::Of(kWhole)));
+  (void)inventory.Unpin(kPinned);
+  (void)inventory.Purge({kPinned}, false);
+  bed.Settle();
+  (void)inventory.Pin(kPinned);
+}
+
 // Everything that the cache does to the disk, once.
 void Workload(Machine& machine) {
   auto bed = Start(machine);
@@ -116,6 +135,8 @@ void Workload(Machine& machine) {
   const auto manifest = std::make_shared<const Manifest>(Manifest{Digest::Of("{}"), "json", "{}"});
   (void)bed->Store("latest", manifest, {{Digest::Of(kWhole), kWhole.size()}});
   EvictAll(*bed);
+  Mend(*bed);
+  PinThenPurge(*bed);
   Mend(*bed);
   FillHalfAndLeave(*bed, kResumed);
   Mend(*bed);
@@ -137,6 +158,11 @@ void CheckRecovered(Machine& machine) {
   REQUIRE_MESSAGE(bed->IsOpen(), bed->open_error().message);
   bed->Settle();
   CheckAtRest(*bed, machine);
+  // A pin is there or it is not; either way the set works.
+  const auto pins = (*bed)->inventory().ListPins();
+  REQUIRE(pins);
+  CHECK(pins->size() <= 1);
+  CHECK((*bed)->inventory().Pin(kPinned));
   CHECK_FALSE(bed->Blob(kLiesDigest)->sealed);
   for (const std::string& content : {kWhole, kResumed, kDropped, kText}) {
     Status filled = bed->Fill(content, 20'000);

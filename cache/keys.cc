@@ -1,10 +1,25 @@
 #include "cache/keys.h"
 
+#include <utility>
+
 namespace longshore {
 namespace {
 
 bool HasNul(std::string_view name) {
   return name.find('\0') != std::string_view::npos;
+}
+
+// Takes the two names that a key of a repository begins with.
+Result<RepositoryKey> TakeRepository(std::string_view& key) {
+  const size_t upstream = key.find('\0');
+  const size_t name = upstream == std::string_view::npos ? upstream : key.find('\0', upstream + 1);
+  if (name == std::string_view::npos) {
+    return Fail(Code::kCorrupt, "the key of a repository is damaged");
+  }
+  RepositoryKey repository{std::string(key.substr(0, upstream)),
+                           std::string(key.substr(upstream + 1, name - upstream - 1))};
+  key.remove_prefix(name + 1);
+  return repository;
 }
 
 }  // namespace
@@ -49,6 +64,20 @@ Result<std::string> LinkKey(const RepositoryKey& repository, const Digest& diges
     *key += digest.Raw();
   }
   return key;
+}
+
+Result<TagName> ParseTagKey(std::string_view key) {
+  auto repository = TakeRepository(key);
+  if (!repository) return tl::unexpected(repository.error());
+  return TagName{std::move(*repository), std::string(key)};
+}
+
+Result<LinkName> ParseLinkKey(std::string_view key) {
+  auto repository = TakeRepository(key);
+  if (!repository) return tl::unexpected(repository.error());
+  auto digest = ParseDigestKey(key);
+  if (!digest) return tl::unexpected(digest.error());
+  return LinkName{std::move(*repository), *digest};
 }
 
 }  // namespace longshore

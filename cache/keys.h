@@ -20,6 +20,18 @@ std::string DigestKey(const Digest& digest);
 [[nodiscard]] Result<std::string> TagKey(const RepositoryKey& repository, std::string_view tag);
 [[nodiscard]] Result<std::string> LinkKey(const RepositoryKey& repository, const Digest& digest);
 
+// What a key was made of; kCorrupt if it is no such key.
+struct TagName {
+  RepositoryKey repository;
+  std::string tag;
+};
+[[nodiscard]] Result<TagName> ParseTagKey(std::string_view key);
+struct LinkName {
+  RepositoryKey repository;
+  Digest digest;
+};
+[[nodiscard]] Result<LinkName> ParseLinkKey(std::string_view key);
+
 // The family `meta`.
 inline constexpr std::string_view kStoredBytesKey = "stored_bytes";
 inline constexpr std::string_view kRecountKey = "recount";
@@ -29,5 +41,7 @@ inline constexpr std::string_view kScrubKey = "scrub";
 inline constexpr std::string_view kProbeKey = "probe";
 inline constexpr std::string_view kRemovalPrefix =
     "remove/";  // then a path relative to the cache folder
+inline constexpr std::string_view kTagPinPrefix = "pin/tag/";        // then a TagKey
+inline constexpr std::string_view kDigestPinPrefix = "pin/digest/";  // then a LinkKey
 
 }  // namespace longshore

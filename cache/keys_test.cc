@@ -54,5 +54,25 @@ TEST_CASE("an object key keeps its kind and leads back to the digest's first byt
   }
 }
 
+TEST_CASE("a key tells what it was made of") {
+  const RepositoryKey repository{"docker.io", "library/debian"};
+  const auto tag = ParseTagKey(*TagKey(repository, "12"));
+  REQUIRE(tag);
+  CHECK(tag->repository == repository);
+  CHECK(tag->tag == "12");
+  // Its raw bytes may hold a NUL.
+  const Digest digest = *Digest::FromRaw(DigestAlgorithm::kSha256, std::string(32, '\0'));
+  const auto link = ParseLinkKey(*LinkKey(repository, digest));
+  REQUIRE(link);
+  CHECK(link->repository == repository);
+  CHECK(link->digest == digest);
+}
+
+TEST_CASE("a damaged key is told") {
+  CHECK(ParseTagKey("docker.io").error().code == Code::kCorrupt);
+  CHECK(ParseLinkKey("docker.io").error().code == Code::kCorrupt);
+  CHECK(ParseLinkKey(std::string("a\0b\0short", 9)).error().code == Code::kCorrupt);
+}
+
 }  // namespace
 }  // namespace longshore

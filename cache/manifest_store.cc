@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cache/charge.h"
+#include "cache/pins.h"
 
 namespace longshore {
 namespace {
@@ -48,6 +49,8 @@ Status ManifestStore::Store(const Arrival& arrival) {
   // Twice: once in the log, once in a table.
   if (auto room = parts_.reclaimer.MakeRoom(2 * batch.Bytes()); !room) return room;
   if (auto committed = parts_.catalog.Commit(batch, Index::Sync::kNo); !committed) return committed;
+
+  parts_.pins.OnStored(tagged ? *arrival.tag_key : std::string(), digest, arrival.named);
 
   Remember(arrival.manifest);
   links_.Remember(arrival.link_key, own);

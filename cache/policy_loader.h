@@ -27,14 +27,12 @@ class PolicyLoader {
   void LoadInBackground(ThreadPool& pool);
 
  private:
-  struct Loaded;
   struct Cursor {
     ObjectKind kind = ObjectKind::kBlob;
     std::string next;  // the first key not loaded
     bool done = false;
   };
   Result<Cursor> LoadChunk(Cursor cursor);
-  Status AddUses(ObjectKind kind, std::vector<Loaded>& chunk);
 
   Catalog& catalog_;
   ResidentSet& residents_;

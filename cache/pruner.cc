@@ -8,16 +8,12 @@
 namespace longshore {
 namespace {
 
-// The digest that a link or tag leads to, if it was last confirmed before that time. A link's key
-// ends with its digest; the two names before it end with a NUL each.
+// The digest that a link or tag leads to, if it was last confirmed before that time.
 std::optional<Digest> OldLink(std::string_view key, std::string_view value, int64_t before) {
   const auto record = LinkRecord::Decode(value);
   if (!record || record->seen_at >= before) return std::nullopt;
-  const size_t upstream = key.find('\0');
-  const size_t name = upstream == std::string_view::npos ? upstream : key.find('\0', upstream + 1);
-  if (name == std::string_view::npos) return std::nullopt;
-  const auto digest = ParseDigestKey(key.substr(name + 1));
-  return digest ? std::optional(*digest) : std::nullopt;
+  const auto link = ParseLinkKey(key);
+  return link ? std::optional(link->digest) : std::nullopt;
 }
 
 std::optional<Digest> OldTag(std::string_view value, int64_t before) {

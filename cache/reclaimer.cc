@@ -35,8 +35,8 @@ struct Reclaimer::Round {
 };
 
 Reclaimer::Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, ResidentSet& residents,
-                     OpenBlobs& open, Remover& remover, PolicyLoader& loader, CacheStats& stats,
-                     const Clock& clock, ManifestGone manifest_gone)
+                     OpenBlobs& open, Remover& remover, PolicyLoader& loader, const Pins& pins,
+                     CacheStats& stats, const Clock& clock, ManifestGone manifest_gone)
     : catalog_(catalog),
       files_(files),
       budget_(budget),
@@ -44,6 +44,7 @@ Reclaimer::Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, Residen
       open_(open),
       remover_(remover),
       loader_(loader),
+      pins_(pins),
       stats_(stats),
       clock_(clock),
       manifest_gone_(std::move(manifest_gone)) {}
@@ -117,6 +118,8 @@ Status Reclaimer::Choose(ResidentSet::Object victim, Round& round) {
 }
 
 Status Reclaimer::Consider(const Digest& digest, ResidentSet::Object victim, Round& round) {
+  // It stays out of the policy until the pin is lifted.
+  if (pins_.Covers(digest)) return {};
   Remover::Doomed doomed{KindOf(victim.key), digest, 0, {}};
   if (doomed.kind == ObjectKind::kManifest) {
     round.doomed.push_back(std::move(doomed));

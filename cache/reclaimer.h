@@ -10,22 +10,23 @@
 #include "cache/budget.h"
 #include "cache/catalog.h"
 #include "cache/open_blobs.h"
+#include "cache/pins.h"
 #include "cache/policy_loader.h"
 #include "cache/remover.h"
 #include "cache/resident_set.h"
 
 namespace longshore {
 
-// Makes room in the budget by evicting what the policy says and nobody reads or fills. Blocks: pool
-// only. Thread-safe; several threads may evict at once, each its own victims.
+// Makes room in the budget by evicting what the policy says and nobody reads, fills or pinned.
+// Blocks: pool only. Thread-safe; several threads may evict at once, each its own victims.
 class Reclaimer {
  public:
   // Called with each manifest that was evicted.
   using ManifestGone = std::function<void(const Digest&)>;
 
   Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, ResidentSet& residents,
-            OpenBlobs& open, Remover& remover, PolicyLoader& loader, CacheStats& stats,
-            const Clock& clock, ManifestGone manifest_gone);
+            OpenBlobs& open, Remover& remover, PolicyLoader& loader, const Pins& pins,
+            CacheStats& stats, const Clock& clock, ManifestGone manifest_gone);
   Reclaimer(const Reclaimer&) = delete;
   Reclaimer& operator=(const Reclaimer&) = delete;
 
@@ -57,6 +58,7 @@ class Reclaimer {
   OpenBlobs& open_;
   Remover& remover_;
   PolicyLoader& loader_;
+  const Pins& pins_;
   CacheStats& stats_;
   const Clock& clock_;
   const ManifestGone manifest_gone_;

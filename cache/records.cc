@@ -190,4 +190,18 @@ Result<AccessRecord> AccessRecord::Decode(std::string_view bytes) {
   return Finish(in, record, "an access");
 }
 
+std::string PinRecord::Encode() const {
+  Encoder out(kVersion);
+  out.Signed(pinned_at);
+  return out.Take();
+}
+
+Result<PinRecord> PinRecord::Decode(std::string_view bytes) {
+  Decoder in(bytes);
+  if (!Starts(in)) return WrongVersion("a pin");
+  PinRecord record;
+  record.pinned_at = in.Signed();
+  return Finish(in, record, "a pin");
+}
+
 }  // namespace longshore

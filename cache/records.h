@@ -100,4 +100,13 @@ struct AccessRecord {
   bool operator==(const AccessRecord&) const = default;
 };
 
+// A person said that this stays. What is pinned stands in the key.
+struct PinRecord {
+  int64_t pinned_at = 0;
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<PinRecord> Decode(std::string_view bytes);
+  bool operator==(const PinRecord&) const = default;
+};
+
 }  // namespace longshore

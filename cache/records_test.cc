@@ -44,6 +44,7 @@ void ForEachRecord(Use use) {
   With(LinkRecord{1'700'000'000'000, 1ull << 63, true}, use);
   With(AccessRecord{-5, 3}, use);
   With(ScrubRecord{5, -1, std::string("\1\0k", 3)}, use);
+  With(PinRecord{1'700'000'000'000}, use);
 }
 
 TEST_CASE("every record comes back as it was") {

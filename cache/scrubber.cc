@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "cache/base/log.h"
-#include "cache/stored_blob.h"
 
 namespace longshore {
 namespace {
@@ -118,31 +117,20 @@ Status Scrubber::Open(const std::string& key) {
   // Past this one, whatever comes of it.
   progress_->cursor = key + '\0';
   if (!digest) return {};
-  const auto hold = parts_.open.Acquire(*digest);
-  auto record = parts_.catalog.FindBlob(*digest);
-  if (!record) return tl::unexpected(record.error());
-  if (!*record) return {};
-  SealedBlob blob{*digest, (*record)->size, parts_.open.OpenFile(*digest)};
-  const bool is_open = blob.file != nullptr;
-  const auto damage = OpenStored(parts_.files, **record, blob);
-  if (!damage) return tl::unexpected(damage.error());
+  auto proof = BeginProof(parts_, *digest);
+  if (!proof) return tl::unexpected(proof.error());
+  if (!*proof) return {};
   stored_read_ = 0;
-  FilePtr file = blob.file;
-  if (file && !is_open) parts_.open.Track(*digest, file);
-  // A file that others have open may have lost its name, or its end.
-  const auto size = parts_.files.Size(BlobFiles::SealedPath(*digest, (*record)->encoding));
-  if (!size || *size != (*record)->stored_size) file = nullptr;
-  current_.emplace(Current{*digest, **record, file, BlobProof(std::move(blob), parts_.disk)});
-  if (*damage != Damage::kNone) current_->file = nullptr;
+  current_.emplace(Current{*digest, std::move(**proof)});
   return {};
 }
 
 void Scrubber::Step() {
   // It could not even be opened.
-  if (!current_->file) return End(false);
-  const auto verdict = current_->proof.Step();
-  const uint64_t read =
-      current_->proof.read_bytes() - std::exchange(stored_read_, current_->proof.read_bytes());
+  if (!current_->proof.file) return End(false);
+  BlobProof& work = current_->proof.work;
+  const auto verdict = work.Step();
+  const uint64_t read = work.read_bytes() - std::exchange(stored_read_, work.read_bytes());
   parts_.stats.scrubbed_bytes += read;
   tokens_ -= static_cast<double>(read);
   left_ -= std::min(left_, std::max<uint64_t>(read, 1));
@@ -153,7 +141,7 @@ void Scrubber::Step() {
 
 void Scrubber::End(bool is_right) {
   const Digest digest = current_->digest;
-  const BlobRecord record = current_->record;
+  const BlobRecord record = current_->proof.record;
   current_.reset();
   if (is_right) {
     MarkVerified(parts_, digest, record);

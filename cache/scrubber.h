@@ -43,9 +43,7 @@ class Scrubber {
  private:
   struct Current {
     Digest digest;
-    BlobRecord record;
-    FilePtr file;  // pins the blob
-    BlobProof proof;
+    OpenProof proof;
   };
   void Turn();
   void Earn();

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "cache/inspection.h"
+#include "cache/inventory.h"
+#include "cache/pins.h"
+#include "cache/purger.h"
+#include "cache/survey_taker.h"
+#include "cache/verifier.h"
+
+namespace longshore {
+
+// Hands each question to the part that answers it.
+class InventoryImpl final : public Inventory {
+ public:
+  InventoryImpl(CacheParts& parts, LinkLedger& links, TagTable& tags, ManifestStore& manifests,
+                BlobStore& blobs)
+      : parts_(parts),
+        pins_(parts.pins),
+        inspection_(parts.catalog, links, pins_),
+        survey_(parts.catalog, parts.clock),
+        purger_(parts, tags, manifests, pins_),
+        verifier_(parts, blobs) {}
+
+  Purger& purger() { return purger_; }
+
+  Result<ImageState> Find(const ImageName& image) override { return inspection_.Find(image); }
+  Result<TagPage> ListTags(const std::string& pattern, const std::string& from,
+                           size_t limit) override {
+    return inspection_.ListTags(pattern, from, limit);
+  }
+  Result<Survey> TakeSurvey() override {
+    parts_.accesses.Flush();  // else the uses of the last half minute are not in it
+    return survey_.Take();
+  }
+  Result<PurgeReport> Purge(const std::vector<ImageName>& images, bool force) override {
+    return purger_.Purge(images, force);
+  }
+  Result<PurgeReport> PurgeContent(const Digest& digest, bool force) override {
+    return purger_.PurgeContent(digest, force);
+  }
+  Status Pin(const ImageName& image) override {
+    return pins_.Pin(image, parts_.stats.capacity_bytes.load());
+  }
+  Status Unpin(const ImageName& image) override { return pins_.Unpin(image); }
+  Result<std::vector<PinnedImage>> ListPins() override { return pins_.List(); }
+  bool IsPinned(const Digest& digest) override { return pins_.Covers(digest); }
+  Result<Verified> Verify(const Digest& digest) override { return verifier_.Verify(digest); }
+  Result<BlobPage> ListBlobs(const std::string& from, size_t limit) override {
+    return inspection_.ListBlobs(from, limit);
+  }
+
+ private:
+  CacheParts& parts_;
+  Pins& pins_;
+  Inspection inspection_;
+  SurveyTaker survey_;
+  Purger purger_;
+  Verifier verifier_;
+};
+
+}  // namespace longshore
