@@ -75,4 +75,21 @@ std::optional<int64_t> ParseRfc3339(std::string_view text) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time).count() + *millis;
 }
 
+std::string FormatRfc3339(int64_t wall_millis) {
+  using std::chrono::floor;
+  const std::chrono::sys_time<std::chrono::milliseconds> time{
+      std::chrono::milliseconds(wall_millis)};
+  const auto day = floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(floor<std::chrono::seconds>(time - day));
+  const auto digits = [](int64_t value, size_t width) {
+    std::string text = std::to_string(value);
+    return text.size() < width ? std::string(width - text.size(), '0') + text : text;
+  };
+  return digits(static_cast<int>(date.year()), 4) + "-" +
+         digits(static_cast<unsigned>(date.month()), 2) + "-" +
+         digits(static_cast<unsigned>(date.day()), 2) + "T" + digits(clock.hours().count(), 2) +
+         ":" + digits(clock.minutes().count(), 2) + ":" + digits(clock.seconds().count(), 2) + "Z";
+}
+
 }  // namespace longshore

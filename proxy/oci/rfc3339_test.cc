@@ -32,5 +32,13 @@ TEST_CASE("anything else is no instant") {
   }
 }
 
+TEST_CASE("an instant is written as it is read") {
+  CHECK(FormatRfc3339(0) == "1970-01-01T00:00:00Z");
+  CHECK(FormatRfc3339(1257894000999) == "2009-11-10T23:00:00Z");
+  CHECK(FormatRfc3339(951782399000) == "2000-02-28T23:59:59Z");
+  CHECK(FormatRfc3339(-1) == "1969-12-31T23:59:59Z");
+  CHECK(ParseRfc3339(FormatRfc3339(1700000000000)) == 1700000000000);
+}
+
 }  // namespace
 }  // namespace longshore
