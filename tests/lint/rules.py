@@ -16,6 +16,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "proxy/net": ("cache/base", "metrics"),
     "proxy/http": ("cache/base", "metrics", "proxy/net"),
     "proxy/oci": ("cache/base",),
+    "proxy/page": ("cache/base",),
     "proxy/upstream": ("cache/base", "metrics", "proxy/net", "proxy/oci"),
     "setup": ("cache/base",),
     "proxy": (
@@ -26,6 +27,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "proxy/net",
         "proxy/http",
         "proxy/oci",
+        "proxy/page",
         "proxy/upstream",
         "setup",
     ),

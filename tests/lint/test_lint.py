@@ -29,6 +29,7 @@ REFUSED = [
     ("proxy/server.cc", '#include "server.h"'),
     ("proxy/server.cc", "#include <event2/event.h>"),
     ("proxy/config.cc", "#include <openssl/evp.h>"),
+    ("proxy/page/html.cc", '#include "proxy/config.h"'),
     ("proxy/net/tls.cc", "#include <curl/curl.h>"),
     ("cache/cache.cc", "#include <rocksdb/db.h>"),
     ("metrics/counter.h", "#include <prometheus/counter.h>"),
