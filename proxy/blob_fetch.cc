@@ -298,6 +298,10 @@ void BlobFetch::Tick() {
   Pump();
 }
 
+uint64_t BlobFetch::Present() const {
+  return fill_ ? fill_->partial()->Present().TotalBytes() : 0;
+}
+
 uint64_t BlobFetch::Received() const {
   uint64_t sum = received_before_;
   for (const auto& segment : segments_) sum += segment->received();

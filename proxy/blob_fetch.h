@@ -71,6 +71,7 @@ class BlobFetch final : public BlobSegment::Owner {
   const RepositoryKey& source() const { return source_; }
   uint64_t size() const { return size_; }
   uint64_t Received() const;  // bytes that came from upstream
+  uint64_t Present() const;   // bytes in the store; 0 until it is open
 
   Status OnSegmentHead(BlobSegment& segment, const TransferHead& head) override;
   void OnSegmentEnd(BlobSegment& segment, const Status& status) override;

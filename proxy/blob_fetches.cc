@@ -30,6 +30,15 @@ std::optional<uint64_t> BlobFetches::SizeUnderWay(const RepositoryKey& source,
   return found->second.fetch->size();
 }
 
+std::vector<FillProgress> BlobFetches::Progress() const {
+  std::vector<FillProgress> all;
+  for (const auto& [digest, entry] : fetches_) {
+    const BlobFetch& fetch = *entry.fetch;
+    all.push_back({fetch.source(), digest, fetch.size(), fetch.Present(), fetch.Received()});
+  }
+  return all;
+}
+
 void BlobFetches::Adopt(const RepositoryKey& source, const NamedContent& content,
                         std::unique_ptr<OpenedTransfer> opened) {
   BlobFetch* made = Make(source, content);

@@ -11,6 +11,15 @@
 
 namespace longshore {
 
+// One blob that is being fetched, as it stands.
+struct FillProgress {
+  RepositoryKey source;
+  Digest digest;
+  uint64_t size = 0;      // bytes
+  uint64_t present = 0;   // of those, in the store
+  uint64_t received = 0;  // from the upstream, by this fetch
+};
+
 // The blob fetches of one home loop, one a digest. Lives on that loop.
 class BlobFetches {
  public:
@@ -25,6 +34,7 @@ class BlobFetches {
   void Subscribe(const RepositoryKey& source, const NamedContent& content,
                  const FetchDemand& demand, Executor& executor, BlobFetch::Callback done);
   bool IsUnderWay(const Digest& digest) const { return fetches_.contains(digest); }
+  std::vector<FillProgress> Progress() const;
   // Of a blob that is being fetched from this very repository.
   std::optional<uint64_t> SizeUnderWay(const RepositoryKey& source, const Digest& digest) const;
   // Starts the fetch of a blob of which a transfer is open already, or drops that when too many are

@@ -101,6 +101,10 @@ bool IsPathCharacter(char c) {
 
 }  // namespace
 
+bool ListenAddress::IsLoopback() const {
+  return host.starts_with("127.") || host == "::1";
+}
+
 std::string ListenAddress::ToString() const {
   return AddressText(host, port);
 }

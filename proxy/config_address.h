@@ -17,6 +17,7 @@ struct ListenAddress {
   uint16_t port = 0;  // 0: any free port
 
   std::string ToString() const;  // "127.0.0.1:5000", "[::1]:5000"
+  bool IsLoopback() const;       // 127.0.0.0/8 or ::1
   bool operator==(const ListenAddress&) const = default;
 };
 // "127.0.0.1:5000", "[::1]:5000", "localhost:5000" (127.0.0.1). Other host names are refused:

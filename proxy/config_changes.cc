@@ -59,6 +59,7 @@ ConfigChanges CompareConfigs(const Config& running, Config loaded) {
   keeper.Keep(running.region, loaded.region, "region");
   keeper.Keep(running.listen, loaded.listen, "listen");
   keeper.Keep(running.admin_listen, loaded.admin_listen, "admin_listen");
+  keeper.Keep(running.admin_token, loaded.admin_token, "admin_token_file");
   keeper.Keep(running.threads, loaded.threads, "threads");
   keeper.Keep(running.cache.path, loaded.cache.path, "cache.path");
   keeper.Keep(running.cache.size, loaded.cache.size, "cache.size");

@@ -99,5 +99,14 @@ TEST_CASE("more URLs of an upstream need a restart, under the key that has them"
   CHECK(changes.config.upstreams.at("a.io").more_urls.empty());
 }
 
+TEST_CASE("another token for the admin listener needs a restart") {
+  const Config running = Parse(kRunning);
+  Config loaded = running;
+  loaded.admin_token = Secret("s3cret");
+  const auto changes = CompareConfigs(running, loaded);
+  CHECK(changes.need_restart == std::vector<std::string>{"admin_token_file"});
+  CHECK(changes.config.admin_token.empty());
+}
+
 }  // namespace
 }  // namespace longshore

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "cache/base/result.h"
+
 namespace longshore {
 
 // A password that does not slip into a log: it prints as "***", compares as itself, and only Reveal
@@ -25,5 +27,11 @@ class Secret {
 inline std::ostream& operator<<(std::ostream& out, const Secret& secret) {
   return out << (secret.empty() ? "" : "***");
 }
+
+// One line of text that is not empty; `source` is for the message, which never holds the text.
+// kInvalid.
+[[nodiscard]] Result<Secret> CheckSecret(std::string text, const std::string& source);
+// The same from a small file, without the line break that editors put at its end. Blocks.
+[[nodiscard]] Result<Secret> ReadSecretFile(const std::string& path);
 
 }  // namespace longshore

@@ -1,10 +1,8 @@
 #include "proxy/config_upstreams.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -53,43 +51,6 @@ Result<std::string> ParseReadableFile(std::string_view text) {
   return path;
 }
 
-// A whole small file without the line break that editors put at its end. Never part of a message.
-Result<std::string> ReadSecretFile(const std::string& path) {
-  constexpr size_t kMostBytes = 64 << 10;
-  const auto fail = [&path] {
-    return Fail(Code::kInvalid, "cannot read " + path + ": " + std::strerror(errno));
-  };
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fail();
-  std::string text;
-  std::array<char, 4096> buffer{};
-  ssize_t count = 0;
-  while (text.size() <= kMostBytes) {
-    count = ::read(fd, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    text.append(buffer.data(), static_cast<size_t>(count));
-  }
-  const int saved = errno;
-  ::close(fd);
-  errno = saved;
-  if (count < 0) return fail();
-  if (text.size() > kMostBytes) return Fail(Code::kInvalid, path + " is too large for a password");
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  return text;
-}
-
-Result<Secret> CheckSecret(std::string text, const std::string& source) {
-  if (text.empty()) return Fail(Code::kInvalid, source + " is empty");
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
-      return Fail(Code::kInvalid, source + " holds a control character or a second line");
-    }
-  }
-  return Secret(std::move(text));
-}
-
 bool IsGiven(ConfigSection& section, std::string_view key) {
   const ConfigEntry* entry = section.Find(key);
   return entry != nullptr &&
@@ -108,9 +69,7 @@ void ReadPassword(ConfigSection& section, const Environment& environment, Secret
     return;
   }
   const auto from_file = [&file](std::string_view) -> Result<Secret> {
-    auto text = ReadSecretFile(file);
-    if (!text) return tl::unexpected<Error>(std::move(text.error()));
-    return CheckSecret(std::move(*text), file);
+    return ReadSecretFile(file);
   };
   const auto from_variable = [&](std::string_view) -> Result<Secret> {
     auto text = environment(variable);

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,6 +29,25 @@ class HomeLoops {
   template <typename F>
   void At(std::string_view key, F use) {
     At(uint64_t{std::hash<std::string_view>{}(key)}, std::move(use));
+  }
+  // Runs `ask(const T&)`, a vector, on every loop, and posts all answers in one to `executor`. A
+  // loop that stops meanwhile answers no more, and then nothing is posted.
+  template <typename Item, typename Ask, typename Done>
+  void Gather(Executor& executor, Ask ask, Done done) {
+    struct Gathered {
+      std::vector<Item> items;
+      size_t missing;
+      Done done;
+    };
+    auto all = std::make_shared<Gathered>(Gathered{{}, homes_.size(), std::move(done)});
+    for (const Home& home : homes_) {
+      home.executor->Post([object = home.object, &executor, ask, all] {
+        executor.Post([all, items = ask(std::as_const(*object))]() mutable {
+          std::move(items.begin(), items.end(), std::back_inserter(all->items));
+          if (--all->missing == 0) all->done(std::move(all->items));
+        });
+      });
+    }
   }
 
  private:

@@ -121,6 +121,7 @@ void ManifestHandler::ServeHeld(const PullRequest& request, const Digest& digest
 void ManifestHandler::Serve(const PullRequest& request, const ManifestPtr& manifest,
                             Verdict verdict) {
   const std::string etag = ETagOf(manifest->digest);
+  request.exchange->record().digest = manifest->digest.ToString();
   if (!request.exchange->IsHead()) {
     services_.prefetch_trigger.OnTaken(request.repository, *manifest);
   }

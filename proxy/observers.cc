@@ -28,6 +28,10 @@ void RequestObserver::OnRequestDone(const Request& request, const RequestRecord&
   registry_.GetCounter(names::kClientBytesTotal, {upstream}).Add(record.bytes);
   if (record.cut) registry_.GetCounter(names::kResponsesCutTotal, {upstream, record.kind}).Add();
 
+  if (record.kind == "manifest" && request.method == "GET" && record.status / 100 == 2) {
+    ranking_.OnPull(record.upstream, record.repository);
+  }
+
   const log::Level level = record.status >= 500 ? log::Level::kWarn : log::Level::kInfo;
   if (!log::Enabled(level)) return;
   log::Write(level, "access", "request",
@@ -38,6 +42,7 @@ void RequestObserver::OnRequestDone(const Request& request, const RequestRecord&
               {"upstream", record.upstream},
               {"repository", record.repository},
               {"reference", record.reference},
+              {"digest", record.digest},
               {"status", static_cast<int64_t>(record.status)},
               {"bytes", record.bytes},
               {"seconds", std::chrono::duration<double>(elapsed).count()},

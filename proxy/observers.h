@@ -4,6 +4,7 @@
 
 #include "metrics/registry.h"
 #include "proxy/http/exchange.h"
+#include "proxy/pull_ranking.h"
 #include "proxy/upstream/upstream.h"
 #include "proxy/upstream_load.h"
 
@@ -12,7 +13,9 @@ namespace longshore {
 // Client requests into metrics and, one line each, into the log. Thread-safe: one for all loops.
 class RequestObserver final : public HttpObserver {
  public:
-  explicit RequestObserver(metrics::Registry& registry) : registry_(registry) {}
+  // `ranking` learns which repositories are pulled.
+  RequestObserver(metrics::Registry& registry, PullRanking& ranking)
+      : registry_(registry), ranking_(ranking) {}
 
   void OnAccepted(bool within_limit) override;
   void OnBytesSent(uint64_t) override {}
@@ -21,6 +24,7 @@ class RequestObserver final : public HttpObserver {
 
  private:
   metrics::Registry& registry_;
+  PullRanking& ranking_;
 };
 
 // The same for the admin listener, which counts nothing and logs only what failed.

@@ -51,6 +51,7 @@ void PullHandler::Handle(const ExchangePtr& exchange) {
   record.upstream = repository->upstream;
   record.repository = repository->name;
   record.reference = route->reference;
+  if (route->digest) record.digest = route->reference;
   const PullRequest request{exchange, std::move(*route), std::move(*repository)};
   switch (request.route.kind) {
     case RouteKind::kManifest:

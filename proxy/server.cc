@@ -118,6 +118,7 @@ Status Server::Start() {
   prefetcher_ = std::make_unique<Prefetcher>(first_loop, clock_, blob_homes_, prefetches_);
   prefetcher_home_.Add(first_loop, *prefetcher_);
   housekeeper_ = std::make_unique<Housekeeper>(first_loop, *cache_);
+  traffic_sampler_ = std::make_unique<TrafficSampler>(first_loop, *pool_, clock_, traffic_history_);
   RegisterMetrics();
   if (auto bound = Bind(); !bound) return bound;
   if (auto bound = BindAdmin(); !bound) return bound;
@@ -230,8 +231,9 @@ Status Server::BindAdmin() {
   if (!socket) return tl::unexpected(socket.error());
   admin_address_ = WithPort(config_.admin_listen, LocalPort(*socket));
   EventLoop& loop = workers_.front()->loop();
-  admin_handler_ = std::make_unique<AdminHandler>(metrics_, config_.region, *pool_, ready_,
-                                                  [this] { return cache_->Degradation(); });
+  admin_handler_ = std::make_unique<AdminHandler>(AdminServices{
+      loop, *pool_, *cache_, clock_, running_config_, table_, metrics_, loads_, manifest_homes_,
+      blob_homes_, connections_, ready_, drained_, traffic_history_, pull_ranking_});
   admin_http_ = std::make_unique<HttpServer>(loop, admin_limits_, admin_connections_,
                                              *admin_handler_, admin_observer_);
   admin_listener_ = std::make_unique<Listener>(loop, std::move(*socket), [this](Socket accepted) {
@@ -320,6 +322,7 @@ void Server::Reload(Config loaded) {
   }
   ConfigChanges changes = CompareConfigs(config_, std::move(loaded));
   config_ = std::move(changes.config);
+  running_config_.Set(config_);
   log::SetLevel(config_.log.level);
   admission_.fills.SetLimit(static_cast<uint64_t>(config_.max_fills));
   admission_.memory.SetLimit(config_.max_memory);
@@ -375,6 +378,7 @@ void Server::Stop(Duration drain) {
   admin_listener_.reset();
   admin_http_.reset();
   housekeeper_.reset();
+  traffic_sampler_.reset();
   prefetcher_.reset();
   workers_.clear();
   if (pool_) pool_->Stop();

@@ -17,6 +17,10 @@
 #include "proxy/housekeeper.h"
 #include "proxy/net/service_manager.h"
 #include "proxy/observers.h"
+#include "proxy/pull_ranking.h"
+#include "proxy/running_config.h"
+#include "proxy/traffic_history.h"
+#include "proxy/traffic_sampler.h"
 #include "proxy/worker.h"
 
 namespace longshore {
@@ -66,11 +70,14 @@ class Server {
   void DiscardTasks();
 
   Config config_;
+  RunningConfig running_config_{config_};
   InheritedSockets inherited_;
   SystemClock clock_;
   PosixDisk disk_;
   metrics::Registry metrics_;
-  RequestObserver request_observer_{metrics_};
+  PullRanking pull_ranking_;
+  RequestObserver request_observer_{metrics_, pull_ranking_};
+  TrafficHistory traffic_history_{metrics_};
   AdminObserver admin_observer_;
   HttpLimits admin_limits_;
   ConnectionCount connections_;
@@ -81,6 +88,7 @@ class Server {
   UpstreamObserver upstream_observer_{metrics_, loads_};
   PrefetchLedger prefetches_;
   std::atomic<bool> ready_{false};
+  std::atomic<bool> drained_{false};
   UpstreamTable table_{config_};
 
   // Everybody posts to the loops, so they go after all who do; the pool's jobs are such, and are
@@ -97,8 +105,9 @@ class Server {
   std::vector<std::unique_ptr<TlsContext>> tls_;  // of each config_.listen; null: in the clear
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<Prefetcher> prefetcher_;    // on the first worker's loop
-  std::unique_ptr<Housekeeper> housekeeper_;  // the same
+  std::unique_ptr<Prefetcher> prefetcher_;           // on the first worker's loop
+  std::unique_ptr<Housekeeper> housekeeper_;         // the same
+  std::unique_ptr<TrafficSampler> traffic_sampler_;  // the same
   std::unique_ptr<AdminHandler> admin_handler_;
   std::unique_ptr<HttpServer> admin_http_;  // on the first worker's loop
   std::unique_ptr<Listener> admin_listener_;

@@ -39,29 +39,40 @@ RepositoryKey UpstreamTable::KeyOf(const std::string& upstream, std::string name
 
 Result<RepositoryKey> UpstreamTable::Resolve(const Route& route,
                                              std::optional<std::string_view> host) const {
+  auto resolved = Explain(route, host);
+  if (!resolved) return tl::unexpected(resolved.error());
+  return std::move(resolved->repository);
+}
+
+Result<ResolvedRepository> UpstreamTable::Explain(const Route& route,
+                                                  std::optional<std::string_view> host) const {
   if (route.ns) {
     const auto found = by_ns_.find(Lower(*route.ns));
     if (found == by_ns_.end()) {
       return Fail(Code::kNotFound, "no upstream is configured for the namespace " + *route.ns);
     }
-    return KeyOf(found->second, route.name);
+    return ResolvedRepository{KeyOf(found->second, route.name), UpstreamRule::kNamespace};
   }
   const std::string_view authority = route.authority ? *route.authority : host.value_or("");
   if (!authority.empty() && !by_host_.empty()) {
     const std::string lower = Lower(authority);
     auto found = by_host_.find(lower);
     if (found == by_host_.end()) found = by_host_.find(WithoutPort(lower));
-    if (found != by_host_.end()) return KeyOf(found->second, route.name);
+    if (found != by_host_.end()) {
+      return ResolvedRepository{KeyOf(found->second, route.name), UpstreamRule::kHost};
+    }
   }
   const size_t slash = route.name.find('/');
   if (slash != std::string::npos) {
     const std::string first = route.name.substr(0, slash);
-    if (prefixes_.contains(first)) return KeyOf(first, route.name.substr(slash + 1));
+    if (prefixes_.contains(first)) {
+      return ResolvedRepository{KeyOf(first, route.name.substr(slash + 1)), UpstreamRule::kPath};
+    }
     if (first.find('.') != std::string::npos) {
       return Fail(Code::kNotFound, "no upstream is configured by the name " + first);
     }
   }
-  return KeyOf(default_upstream_, route.name);
+  return ResolvedRepository{KeyOf(default_upstream_, route.name), UpstreamRule::kDefault};
 }
 
 }  // namespace longshore

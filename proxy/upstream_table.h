@@ -12,6 +12,14 @@
 
 namespace longshore {
 
+// By which rule a request found its upstream.
+enum class UpstreamRule { kNamespace, kHost, kPath, kDefault };
+
+struct ResolvedRepository {
+  RepositoryKey repository;
+  UpstreamRule rule = UpstreamRule::kDefault;
+};
+
 // Which repository of which upstream a request means. Immutable; any thread. A closed set: what a
 // client sends is looked up here and never dialled.
 //
@@ -25,6 +33,9 @@ class UpstreamTable {
 
   [[nodiscard]] Result<RepositoryKey> Resolve(const Route& route,
                                               std::optional<std::string_view> host) const;
+  // The same, with the reason: for a person who asks.
+  [[nodiscard]] Result<ResolvedRepository> Explain(const Route& route,
+                                                   std::optional<std::string_view> host) const;
 
  private:
   RepositoryKey KeyOf(const std::string& upstream, std::string name) const;

@@ -25,7 +25,8 @@ struct RequestRecord {
   std::string_view verdict = "none";  // a literal of a closed set: hit, miss, stale, …
   std::string upstream;               // a configured name, or empty
   std::string repository;
-  std::string reference;  // tag or digest
+  std::string reference;  // tag or digest, as it was asked for
+  std::string digest;     // of what was answered, as far as it is known
 
   int status = 0;
   uint64_t bytes = 0;     // of the body, given to the kernel

@@ -1,0 +1,345 @@
+"""The admin API: what it tells, what it does, and whom it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support import oci
+from support.admin import ask, change, finished, read
+from support.behaviours import Hold
+from support.download import Download
+from support.fixtures import StartLongshore
+from support.http_client import request
+from support.longshore import Longshore
+from support.payload import MIB, payload
+from support.scripted_upstream import Image, ScriptedUpstream
+from support.wait import until
+
+NAME = "library/app"
+REF = "docker.io/library/app:latest"
+
+ENDPOINTS = {
+    ("get", "/api/v1/why"),
+    ("get", "/api/v1/stats"),
+    ("get", "/api/v1/ls"),
+    ("get", "/api/v1/pins"),
+    ("get", "/api/v1/fills"),
+    ("get", "/api/v1/tasks"),
+    ("get", "/api/v1/openapi.json"),
+    ("post", "/api/v1/purge"),
+    ("post", "/api/v1/pin"),
+    ("post", "/api/v1/unpin"),
+    ("post", "/api/v1/warm"),
+    ("post", "/api/v1/verify"),
+    ("post", "/api/v1/drain"),
+}
+
+
+@pytest.fixture
+def image(upstream: ScriptedUpstream) -> Image:
+    return upstream.repository(NAME).add_image(payload(2 * MIB), "latest")
+
+
+@pytest.fixture
+def longshore(
+    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> Longshore:
+    # One connection a blob: what a held upstream has sent is then all that is present.
+    settings = {"url": upstream.url, "official_prefix": "library", "max_connections_per_blob": 1}
+    return start_longshore({"docker.io": settings})
+
+
+def pull(longshore: Longshore, image: Image) -> None:
+    longshore.until_hit(f"{NAME}/manifests/latest")
+    for digest in (image.config_digest, image.layer_digest):
+        longshore.until_hit(f"{NAME}/blobs/{digest}")
+
+
+def states(why: dict) -> dict[str, str]:
+    return {content["digest"]: content["state"] for content in why["contents"]}
+
+
+def test_every_endpoint_is_described_and_every_description_is_served(longshore: Longshore) -> None:
+    document = read(longshore, "openapi.json")
+    assert document["openapi"].startswith("3.")
+    described = {
+        (method, path) for path, item in document["paths"].items() for method in item
+    }
+    assert described == ENDPOINTS
+    for method, path in described:
+        # Without its parameters it may refuse, but in its own words.
+        answer = ask(longshore, method.upper(), path.removeprefix("/api/v1/"))
+        assert answer.status in (200, 400), (path, answer)
+        other = "POST" if method == "get" else "GET"
+        assert ask(longshore, other, path.removeprefix("/api/v1/")).status == 405
+    for parameter in document["paths"]["/api/v1/why"]["get"]["parameters"]:
+        assert parameter["description"]
+
+
+def test_an_unknown_endpoint_says_where_to_look(longshore: Longshore) -> None:
+    answer = ask(longshore, "GET", "nothing")
+    assert answer.status == 404
+    assert "openapi.json" in answer.json()["error"]["message"]
+
+
+def test_why_tells_what_a_first_pull_would_do(longshore: Longshore) -> None:
+    why = read(longshore, "why", ref="app")
+    assert why["reference"] == REF
+    assert why["rule"] == "default"
+    assert why["verdict"] == "miss"
+    assert why["tag"] == {"name": "latest", "known": False}
+    assert not why["manifest"]["stored"]
+    assert any("asked for it by GET" in sentence for sentence in why["explanation"])
+
+
+def test_why_tells_what_is_here_of_each_layer(longshore: Longshore, image: Image) -> None:
+    longshore.client().manifest(NAME, "latest", "HEAD")
+    pull(longshore, image)
+    why = read(longshore, "why", ref=REF)
+    assert why["verdict"] == "hit"
+    assert why["rule"] == "namespace"
+    assert why["tag"]["fresh"]
+    assert why["tag"]["digest"] == image.manifest_digest
+    assert states(why) == {image.config_digest: "present", image.layer_digest: "present"}
+    assert all(content["linked"] for content in why["contents"])
+    assert why["bytes_to_fetch"] == 0
+
+
+def test_why_and_the_pull_itself_agree(
+    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    longshore = start_longshore({"docker.io": upstream.url}, tag_ttl="0")
+    verdicts = {"miss": "fwd=miss", "revalidated": "revalidated"}
+    for expected in ("miss", "revalidated"):
+        assert read(longshore, "why", ref=REF)["verdict"] == expected
+        answer = longshore.client().manifest(NAME, "latest")
+        assert verdicts[expected] in answer.header("Cache-Status")
+
+
+def test_why_by_digest_asks_the_link_ledger(longshore: Longshore, image: Image) -> None:
+    pull(longshore, image)
+    mine = read(longshore, "why", ref=f"docker.io/{NAME}@{image.manifest_digest}")
+    assert mine["verdict"] == "hit"
+    other = read(longshore, "why", ref=f"docker.io/library/other@{image.manifest_digest}")
+    assert other["verdict"] == "miss"
+    assert other["manifest"] == {**other["manifest"], "stored": True, "linked": False}
+
+
+@pytest.mark.parametrize("ref", ["", "Not An Image", "app:", "unknown.example/app"])
+def test_a_bad_reference_says_what_would_be_right(longshore: Longshore, ref: str) -> None:
+    answer = ask(longshore, "GET", "why", ref=ref)
+    assert answer.status in (400, 404)
+    assert len(answer.json()["error"]["message"]) > 20
+
+
+def test_images_are_listed_a_page_at_a_time(
+    upstream: ScriptedUpstream, longshore: Longshore
+) -> None:
+    repository = upstream.repository(NAME)
+    tags = [f"v{number}" for number in range(5)]
+    for tag in tags:
+        repository.add_image(payload(1000), tag)
+        longshore.client().manifest(NAME, tag)
+    found: list[str] = []
+    query = {"limit": "2", "pattern": "docker.io/*:v*"}
+    while True:
+        page = read(longshore, "ls", **query)
+        assert len(page["images"]) <= 2
+        found += [image["tag"] for image in page["images"]]
+        if not page["next"]:
+            break
+        query["from"] = page["next"]
+    assert found == tags
+    assert ask(longshore, "GET", "ls", limit="1001").status == 400
+
+
+def test_a_purged_image_is_fetched_again(
+    longshore: Longshore, image: Image, upstream: ScriptedUpstream
+) -> None:
+    pull(longshore, image)
+    before = upstream.gets(image.layer_digest)
+    report = until(
+        lambda: change(longshore, "purge", ref=REF)
+        if read(longshore, "fills") == {"fills": []}
+        else None,
+        "nothing is filling",
+    )
+    assert (report["tags"], report["manifests"]) == (1, 1)
+    assert report["blobs"] + report["waiting"] == 2
+    assert ask(longshore, "POST", "purge", ref=REF).status == 404
+    until(lambda: not longshore.stored_digests(), "the blobs are gone")
+    pull(longshore, image)
+    assert upstream.gets(image.layer_digest) > before
+
+
+def test_a_pattern_purges_what_it_matches(longshore: Longshore, image: Image) -> None:
+    pull(longshore, image)
+    nothing = ask(longshore, "POST", "purge", pattern="quay.io/*")
+    assert nothing.status == 404
+    assert "longshore ls" in nothing.json()["error"]["message"]
+    assert change(longshore, "purge", pattern="docker.io/library/*")["tags"] == 1
+    assert read(longshore, "ls")["images"] == []
+
+
+def test_a_purge_waits_for_who_reads(
+    folder: Path, longshore: Longshore, image: Image, upstream: ScriptedUpstream
+) -> None:
+    hold = Hold(at=MIB)
+    upstream.on("GET", image.layer_digest, hold)
+    longshore.client().manifest(NAME, "latest")
+    download = Download(f"{longshore.url}/v2/{NAME}/blobs/{image.layer_digest}", folder / "layer")
+    until(download.has_begun, "the download has begun")
+    report = change(longshore, "purge", ref=REF)
+    assert report["waiting"] >= 1
+    hold.release()
+    assert download.digest() == image.layer_digest
+    until(lambda: image.layer_digest not in longshore.stored_digests(), "the layer goes")
+
+
+def test_a_pinned_image_survives_a_restart_and_is_purged_by_force_only(
+    longshore: Longshore, image: Image
+) -> None:
+    pull(longshore, image)
+    change(longshore, "pin", ref=REF)
+    assert [pin["reference"] for pin in read(longshore, "pins")["pins"]] == [REF]
+    longshore.stop()
+    longshore.start()
+    assert read(longshore, "why", ref=REF)["pinned"]
+    assert change(longshore, "purge", ref=REF)["kept_pinned"] == 1
+    assert read(longshore, "ls")["images"][0]["pinned"]
+    assert change(longshore, "purge", ref=REF, force="true")["tags"] == 1
+    change(longshore, "unpin", ref=REF)
+    assert ask(longshore, "POST", "unpin", ref=REF).status == 404
+
+
+def test_fills_tell_how_far_they_are(
+    folder: Path, longshore: Longshore, image: Image, upstream: ScriptedUpstream
+) -> None:
+    hold = Hold(at=MIB)
+    upstream.on("GET", image.layer_digest, hold)
+    download = Download(f"{longshore.url}/v2/{NAME}/blobs/{image.layer_digest}", folder / "layer")
+
+    def half() -> bool:
+        fills = read(longshore, "fills")["fills"]
+        return bool(fills) and fills[0]["present"] == MIB
+
+    until(half, "half of the layer is there")
+    fill = read(longshore, "fills")["fills"][0]
+    assert fill["digest"] == image.layer_digest
+    assert fill["repository"] == NAME
+    assert fill["size"] == 2 * MIB
+    hold.release()
+    assert download.digest() == image.layer_digest
+    until(lambda: read(longshore, "fills")["fills"] == [], "the fill ends")
+
+
+def test_warm_fills_an_image_of_one_platform(
+    upstream: ScriptedUpstream, longshore: Longshore
+) -> None:
+    repository = upstream.repository("library/multi")
+    images = {arch: repository.add_image(payload(MIB, seed=n), arch)
+              for n, arch in enumerate(("amd64", "arm64"))}
+    index = oci.image_index(
+        [
+            {
+                "mediaType": oci.MANIFEST,
+                "digest": image.manifest_digest,
+                "size": len(image.manifest),
+                "platform": {"os": "linux", "architecture": arch},
+            }
+            for arch, image in images.items()
+        ]
+    )
+    repository.add_manifest(index, oci.INDEX, "latest")
+    task = change(longshore, "warm", ref="multi", platform="linux/arm64")
+    done = finished(longshore, task)
+    assert done["state"] == "done", done
+    assert {item["state"] for item in done["items"]} == {"present"}
+    stored = longshore.stored_digests()
+    assert images["arm64"].layer_digest in stored
+    assert images["amd64"].layer_digest not in stored
+    answer = longshore.client().blob("library/multi", images["arm64"].layer_digest)
+    assert answer.header("Cache-Status") == "longshore; hit"
+    nowhere = finished(longshore, change(longshore, "warm", ref="multi", platform="linux/s390x"))
+    assert nowhere["state"] == "failed"
+    assert "linux/amd64, linux/arm64" in nowhere["message"]
+
+
+def test_warm_says_what_the_upstream_says(longshore: Longshore) -> None:
+    done = finished(longshore, change(longshore, "warm", ref="library/nothing"))
+    assert done["state"] == "failed"
+    assert done["message"]
+
+
+def test_verify_finds_what_rotted(longshore: Longshore, image: Image) -> None:
+    pull(longshore, image)
+    good = finished(longshore, change(longshore, "verify"))
+    assert good["state"] == "done"
+    assert good["checked"] == 2
+    algorithm, digits = image.layer_digest.split(":")
+    blob = longshore.cache / "blobs" / algorithm / digits[:2] / digits
+    with blob.open("r+b") as file:
+        file.seek(MIB)
+        file.write(b"rot")
+    bad = finished(longshore, change(longshore, "verify", digest=image.layer_digest))
+    assert bad["state"] == "failed"
+    assert bad["damaged"] == [image.layer_digest]
+    assert longshore.client().blob(NAME, image.layer_digest).body == payload(2 * MIB)
+
+
+def test_drain_turns_readiness_off_and_on_and_pulls_go_on(
+    longshore: Longshore, image: Image
+) -> None:
+    assert not change(longshore, "drain")["ready"]
+    assert longshore.admin("/readyz").status == 503
+    assert longshore.admin("/healthz").status == 200
+    pull(longshore, image)
+    assert change(longshore, "drain", undo="true")["ready"]
+    assert longshore.admin("/readyz").status == 200
+
+
+FOREIGN = [
+    {},
+    {"Origin": "http://evil.example"},
+    {"Origin": "null", "Content-Type": "text/plain"},
+    {"Sec-Fetch-Site": "cross-site", "Content-Type": "application/x-www-form-urlencoded"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_a_foreign_page_changes_nothing(longshore: Longshore, headers: dict[str, str]) -> None:
+    assert ask(longshore, "POST", "drain", headers).status == 403
+    assert longshore.admin("/readyz").status == 200
+
+
+def test_a_name_that_was_made_to_resolve_here_is_refused(longshore: Longshore) -> None:
+    for path in ("/", "/api/v1/stats"):
+        answer = request(longshore.admin_port, "GET", path, {"Host": "evil.example:5001"})
+        assert answer.status == 403
+    assert request(longshore.admin_port, "GET", "/metrics", {"Host": "edge-1"}).status == 200
+
+
+def test_a_listener_that_others_can_reach_wants_the_token(
+    folder: Path, start_longshore: StartLongshore
+) -> None:
+    token = folder / "token"
+    token.write_text("s3cret\n")
+    longshore = start_longshore({"docker.io": "http://127.0.0.1:9"}, admin_token_file=str(token))
+    for path in ("/metrics", "/healthz", "/readyz"):
+        assert longshore.admin(path).status == 200
+    for path in ("/", "/api/v1/stats", "/api/v1/openapi.json"):
+        answer = longshore.admin(path)
+        assert answer.status == 401
+        assert answer.header("WWW-Authenticate")
+    for word, status in (("s3cret", 200), ("s3cre", 401), ("", 401)):
+        headers = {"Authorization": f"Bearer {word}", "Host": "edge-1:5001"}
+        assert ask(longshore, "GET", "stats", headers).status == status
+
+
+def test_without_a_token_it_does_not_start_where_others_can_reach_it(folder: Path) -> None:
+    longshore = Longshore(
+        folder / "open", {"docker.io": "http://127.0.0.1:9"}, admin_listen="0.0.0.0:0"
+    )
+    assert "admin_token_file" in longshore.refuse_to_start()
