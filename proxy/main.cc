@@ -9,11 +9,9 @@
 #include "cache/base/log.h"
 #include "proxy/command_line.h"
 #include "proxy/config.h"
-#include "proxy/health_command.h"
 #include "proxy/net/service_manager.h"
 #include "proxy/reload.h"
 #include "proxy/server.h"
-#include "proxy/setup_command.h"
 #include "proxy/version.h"
 
 namespace longshore {
@@ -68,18 +66,13 @@ int Serve(Config config, const std::string& file) {
 int Main(int argc, const char* const* argv) {
   const Command command = ParseCommandLine(argc, argv);
   if (command.kind == Command::Kind::kExit) return command.exit_status;
-  if (command.kind == Command::Kind::kVersion) {
-    std::cout << "longshore " << kVersion << "\n";
-    return 0;
-  }
+  if (command.kind == Command::Kind::kRun) return command.run();
   auto config = Load(command.config_file);
   if (!config) return Report(config.error());
   if (command.kind == Command::Kind::kCheckConfig) {
     std::cout << command.config_file << ": ok\n";
     return 0;
   }
-  if (command.kind == Command::Kind::kSetup) return RunSetup(command.setup, *config);
-  if (command.kind == Command::Kind::kHealth) return RunHealth(command.admin, *config);
   const int status = Serve(std::move(*config), command.config_file);
   log::Shutdown();
   return status;

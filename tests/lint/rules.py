@@ -29,6 +29,14 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "proxy/oci",
         "proxy/page",
         "proxy/upstream",
+    ),
+    "proxy/cli": (
+        "cache/base",
+        "cache",
+        "proxy",
+        "proxy/oci",
+        "proxy/page",
+        "proxy/upstream",
         "setup",
     ),
     "tests": ("*",),
@@ -37,7 +45,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
 
 # Single headers that a layer may include although it may not include their folder: header fields
 # are the vocabulary of HTTP on both sides.
-VOCABULARY: dict[str, tuple[str, ...]] = {"proxy/upstream": ("proxy/http/fields.h",)}
+VOCABULARY: dict[str, tuple[str, ...]] = {
+    "proxy/upstream": ("proxy/http/fields.h",),
+    # The command line lists the subcommands, which stand above the rest of the proxy.
+    "proxy": ("proxy/cli/subcommand.h",),
+}
 
 # A layer's own unit tests may also use the fakes that stand here.
 TEST_SUPPORT = "tests/support/"
@@ -57,13 +69,16 @@ FENCES: tuple[Fence, ...] = (
     Fence(r"rocksdb/", ("cache/rocks_index*",)),
     Fence(r"prometheus/", ("metrics/exporter*",)),
     Fence(r"boost/", ("proxy/http/request_parser.cc",)),
-    Fence(r"nlohmann/", ("proxy/*.cc", "setup/docker.cc", "tests/*.cc", "bench/*.cc")),
+    Fence(
+        r"nlohmann/",
+        ("proxy/*.cc", "proxy/cli/json.h", "setup/docker.cc", "tests/*.cc", "bench/*.cc"),
+    ),
     Fence(r"yaml-cpp/", ("proxy/config*", "setup/k3s.cc")),
     Fence(r"toml\+\+/", ("setup/toml_text.cc",)),
     Fence(r"systemd/", ("proxy/net/service_manager.cc",)),
     Fence(r"(spdlog|fmt)/", ("cache/base/log.cc",)),
     Fence(r"zstd\.h|zdict\.h", ("cache/codec*", "bench/replay/trace.cc")),
-    Fence(r"CLI/", ("proxy/main.cc", "proxy/command_line*")),
+    Fence(r"CLI/", ("proxy/main.cc", "proxy/command_line*", "proxy/cli/*.cc")),
     Fence(r"doctest/", ("*_test.cc", "tests/*")),
     Fence(r"benchmark/", ("bench/*",)),
 )

@@ -30,6 +30,8 @@ REFUSED = [
     ("proxy/server.cc", "#include <event2/event.h>"),
     ("proxy/config.cc", "#include <openssl/evp.h>"),
     ("proxy/page/html.cc", '#include "proxy/config.h"'),
+    ("proxy/server.cc", '#include "proxy/cli/table.h"'),
+    ("proxy/cli/why.cc", "#include <curl/curl.h>"),
     ("proxy/net/tls.cc", "#include <curl/curl.h>"),
     ("cache/cache.cc", "#include <rocksdb/db.h>"),
     ("metrics/counter.h", "#include <prometheus/counter.h>"),

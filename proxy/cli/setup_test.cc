@@ -1,8 +1,8 @@
-#include "proxy/setup_command.h"
+#include "proxy/cli/setup.h"
 
 #include <doctest/doctest.h>
 
-namespace longshore {
+namespace longshore::cli {
 namespace {
 
 TEST_CASE("a mirror that is not named is the configuration's, with all its upstreams") {
@@ -42,4 +42,4 @@ TEST_CASE("wrong options are refused, among them names that would leave their fo
 }
 
 }  // namespace
-}  // namespace longshore
+}  // namespace longshore::cli

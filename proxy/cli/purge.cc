@@ -1,0 +1,69 @@
+// longshore purge REF|PATTERN|DIGEST
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cache/glob.h"
+#include "proxy/cli/act.h"
+#include "proxy/cli/listing.h"
+#include "proxy/cli/subcommand.h"
+
+namespace longshore::cli {
+namespace {
+
+struct Options {
+  AdminOptions admin;
+  std::string what;
+  bool force = false;
+  bool dry_run = false;
+};
+
+Result<int> ShowMatches(const AdminClient& client, const std::string& pattern) {
+  auto count = ForEachImage(client, pattern, 100'000, [](const Json& image) {
+    std::cout << Text(image, "reference") << (image.value("pinned", false) ? " (pinned)" : "")
+              << "\n";
+  });
+  if (!count) return tl::unexpected(count.error());
+  std::cerr << *count << " images match; nothing was purged\n";
+  return 0;
+}
+
+// The server takes a bounded number of tags at a time.
+Result<int> PurgePattern(const AdminClient& client, const Options& options) {
+  const QueryPairs query = {{"pattern", options.what}, {"force", options.force ? "true" : "false"}};
+  for (bool more = true; more;) {
+    auto body = client.Post("purge", query);
+    if (!body) return tl::unexpected(body.error());
+    auto answer = ParseAnswer(*body);
+    if (!answer) return tl::unexpected(answer.error());
+    std::cout << (options.admin.json ? *body : Text(*answer, "message") + "\n");
+    // What is pinned stays and would be offered for ever.
+    more = answer->value("more", false) && Number(*answer, "tags") > 0;
+  }
+  return 0;
+}
+
+Result<int> Purge(const AdminClient& client, const Options& options) {
+  if (options.dry_run) return ShowMatches(client, options.what);
+  if (IsGlob(options.what)) return PurgePattern(client, options);
+  return Act(client, options.admin, "purge",
+             {{"ref", options.what}, {"force", options.force ? "true" : "false"}});
+}
+
+}  // namespace
+
+Run DeclarePurge(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  AddAdminOptions(app, options->admin);
+  app.add_option("WHAT", options->what,
+                 "an image, a digest, or a pattern of upstream/repository:tag with * and ?")
+      ->required();
+  app.add_flag("--force", options->force, "what is pinned, too");
+  app.add_flag("--dry-run", options->dry_run, "only say what a pattern matches");
+  return [options] {
+    return WithAdmin(options->admin,
+                     [&](const AdminClient& client) { return Purge(client, *options); });
+  };
+}
+
+}  // namespace longshore::cli
