@@ -28,7 +28,8 @@ def source_files(root: Path) -> list[str]:
     found = [root / name for name in ("CMakeLists.txt", *SHELL_SCRIPTS)]
     for folder in (*rules.CODE_FOLDERS, "cmake", "deploy"):
         found += [p for p in (root / folder).rglob("*") if p.suffix in SUFFIXES or p.name in NAMES]
-    return sorted(str(p.relative_to(root)) for p in found if p.is_file())
+    own = (p for p in found if p.is_file() and "node_modules" not in p.parts)
+    return sorted(str(p.relative_to(root)) for p in own)
 
 
 def cxx_files(root: Path) -> list[str]:
