@@ -83,6 +83,12 @@ std::optional<AdminGuard::Refusal> AdminGuard::Check(const Request& request, boo
                      "a token is needed: send Authorization: Bearer with what admin_token_file "
                      "holds, or give the command line --token-file"};
     }
+  } else if (reach_ == Reach::kOthers) {
+    return Refusal{
+        403,
+        "page and API are off: other machines can reach this listener, and there is no "
+        "admin_token_file. Put a long random word into a file (openssl rand -hex 32), "
+        "name it as admin_token_file and restart, or set admin_listen to 127.0.0.1:5001"};
   } else if (!IsLoopbackHost(request.fields.Get("Host").value_or(""))) {
     return Refusal{403,
                    "without a token only localhost, 127.0.0.1 and [::1] are answered here: use one "

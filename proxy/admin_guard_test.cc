@@ -21,7 +21,7 @@ int Ask(const AdminGuard& guard, bool changes, std::initializer_list<Header> hea
 }
 
 TEST_CASE("with a token, it must be right, as a bearer's or as a password") {
-  const AdminGuard guard(Secret("s3cret"));
+  const AdminGuard guard(Secret("s3cret"), AdminGuard::Reach::kOthers);
   CHECK(Ask(guard, false, {{"Host", "edge:5001"}, {"Authorization", "Bearer s3cret"}}) == 0);
   CHECK(Ask(guard, false, {{"Authorization", "bearer s3cret"}}) == 0);
   // "any:s3cret"
@@ -35,7 +35,7 @@ TEST_CASE("with a token, it must be right, as a bearer's or as a password") {
 }
 
 TEST_CASE("without a token, only the machine's own names are answered") {
-  const AdminGuard guard{Secret()};
+  const AdminGuard guard(Secret(), AdminGuard::Reach::kThisMachine);
   for (const char* host : {"127.0.0.1:5001", "127.0.0.1", "127.9.9.9:1", "localhost:5001",
                            "LOCALHOST", "[::1]:5001", "[::1]"}) {
     CAPTURE(host);
@@ -49,8 +49,23 @@ TEST_CASE("without a token, only the machine's own names are answered") {
   CHECK(Ask(guard, false, {}) == 403);
 }
 
+TEST_CASE("without a token, where other machines can connect, nobody is answered") {
+  const AdminGuard guard(Secret(), AdminGuard::Reach::kOthers);
+  for (const bool changes : {false, true}) {
+    CHECK(Ask(guard, changes, {{"Host", "localhost:5001"}, {"X-Longshore-Request", "1"}}) == 403);
+    CHECK(Ask(guard, changes, {{"Host", "edge:5001"}, {"Authorization", "Bearer "}}) == 403);
+    CHECK(Ask(guard, changes, {{"Host", "edge:5001"}, {"Authorization", "Basic Og=="}}) == 403);
+  }
+}
+
+TEST_CASE("on this machine alone, a token that is there is wanted all the same") {
+  const AdminGuard guard(Secret("s3cret"), AdminGuard::Reach::kThisMachine);
+  CHECK(Ask(guard, false, {{"Host", "localhost:5001"}}) == 401);
+  CHECK(Ask(guard, false, {{"Host", "edge:5001"}, {"Authorization", "Bearer s3cret"}}) == 0);
+}
+
 TEST_CASE("a change must come from the page itself or carry a header that no form can send") {
-  const AdminGuard guard{Secret()};
+  const AdminGuard guard(Secret(), AdminGuard::Reach::kThisMachine);
   const Header host{"Host", "localhost:5001"};
   CHECK(Ask(guard, true, {host}) == 403);
   CHECK(Ask(guard, true, {host, {"Origin", "http://evil.example"}}) == 403);
@@ -63,7 +78,7 @@ TEST_CASE("a change must come from the page itself or carry a header that no for
 }
 
 TEST_CASE("a right token does not excuse a foreign page") {
-  const AdminGuard guard(Secret("s3cret"));
+  const AdminGuard guard(Secret("s3cret"), AdminGuard::Reach::kOthers);
   CHECK(Ask(guard, true,
             {{"Host", "edge:5001"},
              {"Authorization", "Bearer s3cret"},

@@ -25,6 +25,12 @@ bool IsRead(const Request& request) {
 
 }  // namespace
 
+AdminGuard AdminHandler::MakeGuard(const Config& config) {
+  return AdminGuard(config.admin_token, config.admin_listen.IsLoopback()
+                                            ? AdminGuard::Reach::kThisMachine
+                                            : AdminGuard::Reach::kOthers);
+}
+
 void AdminHandler::RespondReady(Exchange& exchange) const {
   if (!services_.ready.load()) return Text(exchange, 503, "not ready: stopping\n");
   if (services_.drained.load()) return Text(exchange, 503, "not ready: drained\n");

@@ -20,11 +20,12 @@ namespace longshore {
 class AdminHandler final : public HttpHandler {
  public:
   explicit AdminHandler(const AdminServices& services)
-      : services_(services), guard_(services.config.Get()->admin_token), api_(services_) {}
+      : services_(services), guard_(MakeGuard(*services.config.Get())), api_(services_) {}
 
   void Handle(const ExchangePtr& exchange) override;
 
  private:
+  static AdminGuard MakeGuard(const Config& config);
   void RespondReady(Exchange& exchange) const;
   bool HandleOpen(const ExchangePtr& exchange, std::string_view path);
   void HandleGuarded(const ExchangePtr& exchange, std::string_view path);

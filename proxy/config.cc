@@ -126,18 +126,6 @@ void ReadAddresses(ConfigSection& top, Config& config) {
   CheckAddressesDiffer(top, config);
 }
 
-// Who can reach the admin listener can empty the cache: only the machine itself may without a word.
-void ReadAdminToken(ConfigSection& top, Config& config) {
-  top.Read("admin_token_file", config.admin_token,
-           [](std::string_view path) { return ReadSecretFile(std::string(path)); });
-  if (config.admin_listen.IsLoopback() || top.Find("admin_token_file") != nullptr) return;
-  const ConfigEntry* listen = top.Find("admin_listen");
-  top.Error(listen != nullptr ? listen->line : 1, "admin_token_file",
-            "missing: " + config.admin_listen.ToString() +
-                " can be reached from other machines. Put a long random word into a file (openssl "
-                "rand -hex 32) and name it here");
-}
-
 void ReadCache(ConfigSection& top, Config& config) {
   ConfigSection cache = top.Sub("cache");
   cache.Read("path", config.cache.path, ParsePath);
@@ -190,7 +178,8 @@ Config ReadConfig(const ConfigNode& root, const Environment& environment, Config
   ConfigSection top(root, "", errors);
   top.Read("region", config.region, ParseRegion);
   ReadAddresses(top, config);
-  ReadAdminToken(top, config);
+  top.Read("admin_token_file", config.admin_token,
+           [](std::string_view path) { return ReadSecretFile(std::string(path)); });
   top.Read("threads", config.threads, ParseThreads);
   ReadCache(top, config);
   ReadLog(top, config);

@@ -65,7 +65,7 @@ struct Config {
   std::string region = "local";
   std::vector<ListenConfig> listen = {{{"127.0.0.1", 5000}}};
   ListenAddress admin_listen = {"127.0.0.1", 5001};
-  Secret admin_token;  // from admin_token_file; never empty where admin_listen is not loopback
+  Secret admin_token;  // from admin_token_file; see AdminGuard
   int threads = 0;     // event loops; 0: one per core
   CacheConfig cache;
   LogConfig log;

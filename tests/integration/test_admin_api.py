@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from support import oci
-from support.admin import ask, change, finished, read
+from support.admin import ask, change, command, finished, read
 from support.behaviours import Hold
 from support.download import Download
 from support.fixtures import StartLongshore
@@ -338,8 +339,32 @@ def test_a_listener_that_others_can_reach_wants_the_token(
         assert ask(longshore, "GET", "stats", headers).status == status
 
 
-def test_without_a_token_it_does_not_start_where_others_can_reach_it(folder: Path) -> None:
-    longshore = Longshore(
-        folder / "open", {"docker.io": "http://127.0.0.1:9"}, admin_listen="0.0.0.0:0"
-    )
-    assert "admin_token_file" in longshore.refuse_to_start()
+def test_where_others_can_reach_it_page_and_api_are_off_without_a_token(
+    folder: Path, servers: ExitStack
+) -> None:
+    longshore = Longshore(folder / "open", {"docker.io": "http://127.0.0.1:9"})
+    text = longshore.config_path.read_text()
+    open_to_all = text.replace("admin_listen: 127.0.0.1", "admin_listen: 0.0.0.0")
+    assert open_to_all != text
+    longshore.config_path.write_text(open_to_all)
+    servers.callback(longshore.stop)
+    longshore.start()
+    for path in ("/metrics", "/healthz", "/readyz"):
+        assert longshore.admin(path).status == 200
+    for method, path in (
+        ("GET", "/"),
+        ("GET", "/?q=x"),
+        ("GET", "/nowhere"),
+        ("GET", "/api/v1/stats"),
+        ("GET", "/api/v1/openapi.json"),
+        ("POST", "/api/v1/drain"),
+        ("POST", "/api/v1/purge?ref=debian"),
+    ):
+        headers = {"X-Longshore-Request": "1", "Host": "localhost", "Authorization": "Bearer "}
+        answer = request(longshore.admin_port, method, path, headers)
+        assert answer.status == 403, path
+        assert b"admin_token_file" in answer.body, path
+    said = command(longshore, "stats")
+    assert said.status == 1
+    assert "admin_token_file" in said.err
+    assert longshore.admin("/readyz").status == 200
