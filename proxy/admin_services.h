@@ -1,6 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <map>
+#include <memory>
+#include <string>
 
 #include "cache/base/clock.h"
 #include "cache/base/executor.h"
@@ -14,6 +17,7 @@
 #include "proxy/pull_ranking.h"
 #include "proxy/running_config.h"
 #include "proxy/traffic_history.h"
+#include "proxy/upstream/endpoints.h"
 #include "proxy/upstream_load.h"
 #include "proxy/upstream_table.h"
 
@@ -34,6 +38,7 @@ struct AdminServices {
   const UpstreamTable& table;
   const metrics::Registry& metrics;
   const UpstreamLoads& loads;
+  const std::map<std::string, std::unique_ptr<Endpoints>>& endpoints;  // by upstream
   HomeLoops<ManifestFetches>& manifests;
   HomeLoops<BlobFetches>& blobs;
   const ConnectionCount& connections;

@@ -1,6 +1,7 @@
 #include "proxy/admin_status.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <utility>
 
@@ -34,17 +35,33 @@ void AddTraffic(const AdminServices& services, StatusView& view) {
   }
 }
 
+// Why nothing is asked of it; empty if something is.
+std::string WhyLeftAlone(const Endpoints& endpoints) {
+  if (endpoints.IsOpen()) return "kept failing";
+  return endpoints.OpensIn() > Duration{0} ? "asked for patience" : "";
+}
+
 void AddUpstreams(const AdminServices& services, StatusView& view) {
   using State = StatusView::Upstream::State;
   auto traffic = services.history.Upstreams(view.now);
   const auto running = services.config.Get();
   for (const auto& [name, config] : running->upstreams) {
     const UpstreamTraffic& seen = traffic[name];
+    const Endpoints& endpoints = *services.endpoints.at(name);
     StatusView::Upstream upstream{
         name,          config.url.ToString(),           State::kIdle,          seen.answers,
         seen.failures, services.loads.Get(name).open(), config.max_connections};
+    if (const auto left = endpoints.LimitLeft()) {
+      upstream.limit_left = static_cast<int>(std::lround(*left * 100));
+    }
     if (seen.answers + seen.failures > 0) {
-      upstream.state = seen.failures > seen.answers ? State::kFailing : State::kAnswering;
+      const bool fails = seen.failures > seen.answers || !endpoints.IsUp();
+      upstream.state = fails ? State::kFailing : State::kAnswering;
+    }
+    if (const std::string why = WhyLeftAlone(endpoints); !why.empty()) {
+      upstream.state = State::kLeftAlone;
+      view.problems.push_back("Upstream " + name + " " + why +
+                              " and is left alone for a while. What is held is served.");
     }
     if (upstream.state == State::kFailing) {
       view.problems.push_back("Upstream " + name + " fails: " + std::to_string(seen.failures) +
@@ -60,6 +77,14 @@ void AddStorage(const AdminServices& services, StatusView& view) {
   view.used = stats.used_bytes.load();
   view.capacity = stats.capacity_bytes.load();
   view.evictions = stats.evictions.load();
+  if (const std::string wrong = services.cache.Degradation(); !wrong.empty()) {
+    view.problems.push_back("Degraded: " + wrong + ". What cannot be stored is streamed through.");
+  }
+  if (const uint64_t rotten = stats.corrupt_blobs.load(); rotten > 0) {
+    view.problems.push_back(std::to_string(rotten) +
+                            " stored blobs no longer had their bytes and were set aside: the disk "
+                            "may be failing.");
+  }
   if (const uint64_t wrong = stats.digest_mismatches.load(); wrong > 0) {
     view.problems.push_back(std::to_string(wrong) +
                             " objects from upstreams did not have their digest: see quarantine/ in "

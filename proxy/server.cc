@@ -231,9 +231,10 @@ Status Server::BindAdmin() {
   if (!socket) return tl::unexpected(socket.error());
   admin_address_ = WithPort(config_.admin_listen, LocalPort(*socket));
   EventLoop& loop = workers_.front()->loop();
-  admin_handler_ = std::make_unique<AdminHandler>(AdminServices{
-      loop, *pool_, *cache_, clock_, running_config_, table_, metrics_, loads_, manifest_homes_,
-      blob_homes_, connections_, ready_, drained_, traffic_history_, pull_ranking_});
+  admin_handler_ = std::make_unique<AdminHandler>(
+      AdminServices{loop, *pool_, *cache_, clock_, running_config_, table_, metrics_, loads_,
+                    endpoints_, manifest_homes_, blob_homes_, connections_, ready_, drained_,
+                    traffic_history_, pull_ranking_});
   admin_http_ = std::make_unique<HttpServer>(loop, admin_limits_, admin_connections_,
                                              *admin_handler_, admin_observer_);
   admin_listener_ = std::make_unique<Listener>(loop, std::move(*socket), [this](Socket accepted) {

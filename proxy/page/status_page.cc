@@ -161,6 +161,8 @@ std::string StateWord(StatusView::Upstream::State state) {
       return "<span class=\"good\">answering</span>";
     case StatusView::Upstream::State::kFailing:
       return "<strong class=\"bad\">failing</strong>";
+    case StatusView::Upstream::State::kLeftAlone:
+      return "<strong class=\"bad\">left alone</strong>";
   }
   return "";
 }
@@ -174,11 +176,12 @@ std::string Upstreams(const StatusView& view) {
             "<td>" + StateWord(upstream.state) + "</td>" +
             Number(std::to_string(upstream.answers)) + Number(std::to_string(upstream.failures)) +
             Number(std::to_string(upstream.open) + " of " + std::to_string(upstream.most)) +
+            Number(upstream.limit_left < 0 ? "–" : std::to_string(upstream.limit_left) + " %") +
             "</tr>";
   }
   return Section("upstreams", "half", "Upstreams, last five minutes",
                  Table(Th("Upstream") + Th("State") + Th("Answers", true) + Th("Failures", true) +
-                           Th("Connections", true),
+                           Th("Connections", true) + Th("Limit left", true),
                        rows));
 }
 

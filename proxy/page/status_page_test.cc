@@ -44,6 +44,20 @@ TEST_CASE("whatever a name holds, it is text and nothing else") {
   CHECK(Has(page, "ref=%22%3E%3Cscript%3E"));
 }
 
+TEST_CASE("an upstream's state and what is left of its rate limit are in its row") {
+  using State = StatusView::Upstream::State;
+  StatusView view = AView();
+  view.upstreams = {{"docker.io", "", State::kLeftAlone, 1, 2, 3, 4, 37},
+                    {"quay.io", "", State::kAnswering, 1, 0, 0, 4}};
+  const std::string page = RenderStatusPage(view, "n0nce");
+  const size_t second = page.find("quay.io");
+  REQUIRE(second != std::string::npos);
+  CHECK(page.find("left alone") < second);
+  CHECK(page.find("37 %") < second);
+  CHECK(page.find("answering", second) != std::string::npos);
+  CHECK(page.find("–", second) != std::string::npos);
+}
+
 TEST_CASE("the page names nothing outside itself, and only its own style and script run") {
   const std::string page = RenderStatusPage(AView(), "n0nce");
   for (const char* outside :

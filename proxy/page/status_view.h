@@ -30,7 +30,7 @@ struct StatusView {
   uint64_t evictions = 0;
 
   struct Upstream {
-    enum class State { kIdle, kAnswering, kFailing };
+    enum class State { kIdle, kAnswering, kFailing, kLeftAlone };
     std::string name;
     std::string url;
     State state = State::kIdle;  // of the last five minutes
@@ -38,6 +38,7 @@ struct StatusView {
     uint64_t failures = 0;
     int open = 0;  // blob connections
     int most = 0;
+    int limit_left = -1;  // of its rate limit, in percent; -1: none known
   };
   std::vector<Upstream> upstreams;
 
