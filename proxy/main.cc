@@ -49,12 +49,13 @@ int Serve(Config config, const std::string& file) {
   log::Configure({config.log.level, config.log.format, config.region});
   auto inherited = InheritedSockets::FromEnvironment();
   if (!inherited) return Report(inherited.error());
+  const std::string scheme(config.listen.front().scheme());
   Server server(std::move(config), std::move(*inherited));
   if (auto started = server.Start(); !started) return Report(started.error());
   NotifyReady();
   std::cout << "Longshore " << kVersion << " listens on " << server.addresses().front()
             << ", admin on " << server.admin_address() << ".\n"
-            << "For /etc/docker/daemon.json:  \"registry-mirrors\": [\"http://"
+            << "For /etc/docker/daemon.json:  \"registry-mirrors\": [\"" << scheme << "://"
             << server.addresses().front() << "\"]" << std::endl;
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) ReloadFrom(file, server);

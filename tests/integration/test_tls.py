@@ -165,6 +165,10 @@ def test_a_certificate_that_does_not_fit_its_key_changes_nothing(
     assert expiry_said(longshore) == old
 
 
+def test_what_it_says_for_docker_names_the_scheme(longshore: Longshore) -> None:
+    assert f'"registry-mirrors": ["https://{longshore.address}"]' in longshore.log_text()
+
+
 def test_it_does_not_start_with_a_key_that_is_not_there(
     folder: Path, upstream: ScriptedUpstream, certificates: Certificates
 ) -> None:
