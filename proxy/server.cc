@@ -5,14 +5,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <latch>
 #include <utility>
 
 #include "cache/base/log.h"
 #include "metrics/process.h"
+#include "proxy/cache_metrics.h"
 #include "proxy/config_changes.h"
 #include "proxy/net/plain_stream.h"
 #include "proxy/version.h"
@@ -244,28 +243,7 @@ Status Server::BindAdmin() {
 }
 
 void Server::RegisterMetrics() {
-  const CacheStats& stats = cache_->stats();
-  const auto show = [this](metrics::Name name, metrics::LabelValues labels,
-                           const std::atomic<uint64_t>& value) {
-    metrics_.SetCallback(name, labels, [&value] { return static_cast<double>(value.load()); });
-  };
-  show(names::kStorageUsedBytes, {}, stats.used_bytes);
-  show(names::kStorageCapacityBytes, {}, stats.capacity_bytes);
-  show(names::kEvictionsTotal, {}, stats.evictions);
-  show(names::kEvictedBytesTotal, {}, stats.evicted_bytes);
-  show(names::kEvictedYoungBytesTotal, {}, stats.evicted_young_bytes);
-  show(names::kCompressedBlobsTotal, {}, stats.compressed_blobs);
-  show(names::kCompressionSavedBytesTotal, {}, stats.compression_saved_bytes);
-  show(names::kDigestMismatchesTotal, {}, stats.digest_mismatches);
-  show(names::kScrubCorruptBlobsTotal, {}, stats.corrupt_blobs);
-  show(names::kScrubBytesTotal, {}, stats.scrubbed_bytes);
-  show(names::kScrubLastPassTimeSeconds, {}, stats.scrub_last_pass_at);
-  for (size_t i = 0; i < CacheStats::kTroubles; ++i) {
-    show(names::kStorageDegraded, {CacheStats::kTroubleNames[i]}, stats.troubles[i]);
-  }
-  show(names::kStorageErrorsTotal, {"disk"}, stats.disk_errors);
-  show(names::kStorageErrorsTotal, {"index"}, stats.index_errors);
-  ShowWhatIf(stats);
+  ShowCacheStats(cache_->stats(), metrics_);
   metrics_.SetCallback(names::kPrefetchedBytesTotal, {},
                        [this] { return static_cast<double>(prefetches_.fetched_bytes()); });
   metrics_.SetCallback(names::kPrefetchWastedBytesTotal, {},
@@ -278,8 +256,11 @@ void Server::RegisterMetrics() {
                        [this] { return static_cast<double>(admission_.fills.refused()); });
   metrics_.SetCallback(names::kLimitRefusalsTotal, {"memory"},
                        [this] { return static_cast<double>(admission_.memory.refused()); });
-  show(names::kLimitRefusalsTotal, {"connections"}, connections_.refused);
-  show(names::kLimitRefusalsTotal, {"client"}, connections_.refused_to_client);
+  metrics_.SetCallback(names::kLimitRefusalsTotal, {"connections"},
+                       [this] { return static_cast<double>(connections_.refused.load()); });
+  metrics_.SetCallback(names::kLimitRefusalsTotal, {"client"}, [this] {
+    return static_cast<double>(connections_.refused_to_client.load());
+  });
   metrics_.SetCallback(names::kPoolJobs, {},
                        [this] { return static_cast<double>(pool_->QueueDepth()); });
   metrics_.SetCallback(names::kConnections, {},
@@ -297,18 +278,6 @@ void Server::RegisterMetrics() {
                          [it = endpoints.get()] { return it->IsOpen() ? 1.0 : 0.0; });
   }
   metrics::RegisterProcessMetrics(metrics_, kVersion);
-}
-
-void Server::ShowWhatIf(const CacheStats& stats) {
-  for (size_t i = 0; i < stats.what_if.size(); ++i) {
-    const CacheStats::HitRatios& ratios = stats.what_if[i];
-    std::array<char, 16> scale{};  // "0.5"
-    std::snprintf(scale.data(), scale.size(), "%g", CacheStats::kWhatIfScales[i]);
-    metrics_.SetCallback(names::kCacheWhatifHitRatio, {scale.data()},
-                         [&ratios] { return ratios.object.load(); });
-    metrics_.SetCallback(names::kCacheWhatifByteHitRatio, {scale.data()},
-                         [&ratios] { return ratios.byte.load(); });
-  }
 }
 
 void Server::Reload(Config loaded) {

@@ -64,7 +64,6 @@ class Server {
   [[nodiscard]] Status BindAdmin();
   void MakeUpstreams();
   void RegisterMetrics();
-  void ShowWhatIf(const CacheStats& stats);
   void AddWorker();
   void WaitForResponses(Duration drain);
   void DiscardTasks();
