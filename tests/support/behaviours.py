@@ -75,19 +75,25 @@ def first_byte(answer: Reply) -> int:
     return int(content_range.removeprefix("bytes ").partition("-")[0])
 
 
-class Times:
-    """Another behaviour for the first `count` requests only."""
+class Counted:
+    """Tells the first `count` requests from those that follow."""
 
     def __init__(self, count: int, behaviour: Behaviour) -> None:
         self._left = count
         self._behaviour = behaviour
         self._lock = threading.Lock()
 
-    def __call__(self, request: Request, answer: Reply) -> Reply:
+    def _is_among_first(self) -> bool:
         with self._lock:
             self._left -= 1
-            applies = self._left >= 0
-        return self._behaviour(request, answer) if applies else answer
+            return self._left >= 0
+
+
+class Times(Counted):
+    """Another behaviour for the first `count` requests only."""
+
+    def __call__(self, request: Request, answer: Reply) -> Reply:
+        return self._behaviour(request, answer) if self._is_among_first() else answer
 
 
 def cut(at: int) -> Behaviour:
@@ -163,19 +169,11 @@ def require_bearer(realm: str, scope: str, is_valid: Callable[[str], bool]) -> B
     return guard
 
 
-class After:
+class After(Counted):
     """The usual behaviour for the first `count` requests, then another."""
 
-    def __init__(self, count: int, behaviour: Behaviour) -> None:
-        self._left = count
-        self._behaviour = behaviour
-        self._lock = threading.Lock()
-
     def __call__(self, request: Request, answer: Reply) -> Reply:
-        with self._lock:
-            self._left -= 1
-            applies = self._left < 0
-        return self._behaviour(request, answer) if applies else answer
+        return answer if self._is_among_first() else self._behaviour(request, answer)
 
 
 def with_headers(**headers: str) -> Behaviour:
