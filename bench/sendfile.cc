@@ -1,8 +1,6 @@
 // The floor for large hits: one thread that answers every GET with one file, by sendfile and
 // nothing else. No cache, no limits, no log: what the kernel costs.
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -20,7 +18,7 @@
 namespace longshore::bench {
 namespace {
 
-constexpr const char* kUsage = "bench_sendfile PORT FILE [--window BYTES] [--congestion NAME]";
+constexpr const char* kUsage = "bench_sendfile PORT FILE [--window BYTES]";
 
 struct Client {
   int fd = -1;
@@ -85,11 +83,6 @@ int Main(int argc, const char* const* argv) {
   const Arguments arguments(argc, argv, kUsage);
   const Content content = Open(arguments);
   const int listener = Listen(arguments.Port(0));
-  const std::string congestion = arguments.Text("--congestion");
-  if (!congestion.empty() && ::setsockopt(listener, IPPROTO_TCP, TCP_CONGESTION, congestion.data(),
-                                          static_cast<socklen_t>(congestion.size())) != 0) {
-    arguments.Refuse();
-  }
   const int epoll = NewEpoll();
   Watch(epoll, listener, nullptr);
   std::array<epoll_event, 256> events{};

@@ -13,12 +13,10 @@ from peers.peer import ProgramPeer
 class BareSendfile(ProgramPeer):
     name = "bare sendfile"
     content: ClassVar[Path]
-    congestion: ClassVar[str] = ""  # the host's
 
     @classmethod
-    def of(cls, content: Path, congestion: str = "") -> type[BareSendfile]:
-        return type("Bare", (cls,), {"content": content, "congestion": congestion})
+    def of(cls, content: Path) -> type[BareSendfile]:
+        return type("Bare", (cls,), {"content": content})
 
     def argv(self) -> Sequence[str | Path]:
-        chosen = ["--congestion", self.congestion] if self.congestion else []
-        return [FOLDER / "bench_sendfile", str(self.port), self.content, *chosen]
+        return [FOLDER / "bench_sendfile", str(self.port), self.content]

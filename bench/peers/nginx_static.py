@@ -10,7 +10,6 @@ from peers.nginx import Nginx
 
 class NginxStatic(Nginx):
     name = "nginx static"
-    serves_files = True
 
     def location(self) -> str:
         return f"""\

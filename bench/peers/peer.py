@@ -19,7 +19,6 @@ class Peer(ABC):
     start."""
 
     name: ClassVar[str]
-    serves_files: ClassVar[bool] = False  # of its own: it asks no upstream
 
     def __init__(self, folder: Path, upstream_port: int) -> None:
         self.folder = folder

@@ -66,7 +66,7 @@ class HitLarge(Scenario):
         content = image([self.size_mib])
         self._blob = self.only_blob(content)
         self._registry = self.start_registry(content)
-        bare = BareSendfile.of(content.blob(self._blob.digest), self.same_congestion)
+        bare = BareSendfile.of(content.blob(self._blob.digest))
         self.peers = (LongshorePeer, *CACHES, bare)
 
     def run(self, peer_type: type[Peer]) -> Run:
