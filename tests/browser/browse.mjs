@@ -2,7 +2,7 @@
 // open an address, and prints what each of them saw (JSON). One browser for all steps.
 //
 // step: { url, scheme: "light" | "dark", script: bool, width, screenshot: FILE, do: [ACTION, ...] }
-// action: { fill: LABEL, text } | { press: KEY } | { click: NAME } | { await: TEXT }
+// action: { fill: LABEL, text } | { press: KEY } | { click: NAME }; pressing and clicking submit a form.
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
@@ -10,11 +10,19 @@ const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-firs
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const TIMEOUT_MS = 20_000;
 
+// The keyboard does not wait for the page it asked for, so the wait begins before the key or the click.
+async function submit(page, how) {
+  const arrived = page.waitForEvent('framenavigated');
+  await how();
+  await arrived;
+  await page.waitForLoadState();
+}
+
 async function act(page, action) {
   if (action.fill) await page.getByLabel(action.fill).fill(action.text);
-  if (action.press) await page.keyboard.press(action.press);
-  if (action.click) await page.getByRole('button', { name: action.click, exact: true }).click();
-  if (action.await) await page.getByText(action.await).first().waitFor();
+  if (action.press) await submit(page, () => page.keyboard.press(action.press));
+  const button = page.getByRole('button', { name: action.click, exact: true });
+  if (action.click) await submit(page, () => button.click());
 }
 
 // What has the focus after each press of Tab, until it comes round.
