@@ -18,7 +18,7 @@ import pytest
 from model.reader import End
 from model.wire import Wire
 from soak.crowd import Crowd
-from soak.life import start_again, until_idle, wait
+from soak.life import until_idle, wait
 from soak.plan import plan_blobs
 from soak.stored import broken
 from support.longshore import Longshore
@@ -56,7 +56,7 @@ def test_killed_at_random_moments_under_load(
         longshore.kill()
         assert broken(longshore.cache) == []
         assert crowd.wrong == []
-        start_again(longshore)
+        longshore.start()
         kills += 1
     crowd.stop()
     until_idle(longshore)

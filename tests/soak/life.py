@@ -14,8 +14,6 @@ from support.longshore import Longshore
 from support.wait import until
 
 EVERY_S = 0.2
-START_TRIES = 60
-TAKEN = "Address already in use"
 IDLE_S = 300.0
 IDLE_TO_UPSTREAM = 16  # curl_client.cc: idle connections that libcurl keeps
 RSS = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
@@ -55,19 +53,6 @@ class Watch:
                 self.used.append(used / metrics.total("longshore_storage_capacity_bytes"))
             except (OSError, AssertionError, ValueError, ZeroDivisionError):
                 continue  # it has just died
-
-
-def start_again(longshore: Longshore) -> None:
-    """While it was away, a client's connection may have taken its port for the client's own end."""
-    for _ in range(START_TRIES):
-        try:
-            longshore.start()
-            return
-        except AssertionError:
-            if TAKEN not in longshore.log_text()[-500:]:
-                raise
-            wait(0.5)
-    raise AssertionError("its port stays taken")
 
 
 def resident(pid: int) -> int:

@@ -26,7 +26,6 @@ from soak.life import (
     count_sockets,
     growth,
     leaked_descriptors,
-    start_again,
     until_idle,
     wait,
 )
@@ -80,7 +79,7 @@ class Soak:
         for life in plan_lives(self.random, self.seconds * (1 - LAST_LIFE), *LIVES_S):
             wait(life.seconds)
             self._die(life)
-            start_again(self.longshore)
+            self.longshore.start()
             watch.born()
         wait(self.seconds * LAST_LIFE)
         self.crowd.stop()

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from support.ports import free_port
+
 CHUNK = 1 << 20
 
 
@@ -74,7 +76,7 @@ class HttpServer:
         self._lock = threading.Lock()
         self._requests: list[Request] = []
         self._connections: set[socket.socket] = set()
-        self.port = 0
+        self.port = free_port()
         self.start()
 
     @property
@@ -87,7 +89,6 @@ class HttpServer:
 
     def start(self) -> None:
         self._server = Server(("127.0.0.1", self.port), self)
-        self.port = self._server.server_address[1]
         if self._tls:
             self._server.socket = self._tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False

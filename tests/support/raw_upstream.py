@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 from support.http_server import close_both_ways
+from support.ports import free_port
 
 HEAD_END = b"\r\n\r\n"
 TIMEOUT_S = 120.0
@@ -19,13 +20,13 @@ Script = Callable[[socket.socket], None]
 class RawUpstream:
     """Listens on a loopback port until `stop`. `connections` counts those that sent a request."""
 
-    def __init__(self, script: Script, port: int = 0) -> None:
+    def __init__(self, script: Script) -> None:
         self._script = script
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
-        self.port: int = self._listener.getsockname()[1]
+        self.port = free_port()
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
