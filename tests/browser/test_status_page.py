@@ -17,7 +17,7 @@ from support.admin import change, read
 from support.behaviours import Hold, fail
 from support.download import Download
 from support.fixtures import StartLongshore
-from support.longshore import Longshore
+from support.longshore import Longshore, one_connection
 from support.payload import MIB, payload
 from support.process import SEALED_OFF
 from support.scripted_upstream import ScriptedUpstream
@@ -59,7 +59,7 @@ def longshore(upstream: ScriptedUpstream, start_longshore: StartLongshore) -> Lo
     longshore = start_longshore(
         # One connection a blob: what a held upstream has sent is then all that is present.
         {
-            "docker.io": {"url": upstream.url, "max_connections_per_blob": 1},
+            "docker.io": one_connection(upstream.url),
             "quay.io": upstream.url,
         },
         region="fra1",

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from support.docker_registry import DockerRegistry
-from support.longshore import Longshore
+from support.longshore import Longshore, one_connection
 from support.oci_layout import Layout
 from support.wait import until
 
@@ -44,7 +44,7 @@ def blob_gets(registry: DockerRegistry) -> list[str]:
 
 def docker_hub(registry: DockerRegistry) -> dict[str, object]:
     """The registry in Docker Hub's place. One connection a blob, so that a layer fetched once is one GET."""
-    return {"url": registry.url, "official_prefix": "library", "max_connections_per_blob": 1}
+    return one_connection(registry.url, official_prefix="library")
 
 
 def check_cold_warm_and_upstream_stopped(

@@ -13,7 +13,7 @@ from support.behaviours import Hold
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.http_client import request
-from support.longshore import Longshore
+from support.longshore import Longshore, one_connection
 from support.payload import MIB, payload
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import until
@@ -48,8 +48,7 @@ def longshore(
     image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> Longshore:
     # One connection a blob: what a held upstream has sent is then all that is present.
-    settings = {"url": upstream.url, "official_prefix": "library", "max_connections_per_blob": 1}
-    return start_longshore({"docker.io": settings})
+    return start_longshore({"docker.io": one_connection(upstream.url, official_prefix="library")})
 
 
 def pull(longshore: Longshore, image: Image) -> None:

@@ -108,7 +108,7 @@ def test_a_first_read_never_gives_a_whole_wrong_blob(
     longshore.start()
     url = f"{longshore.url}/v2/{NAME}/blobs/{digest}"
     assert Download(url, folder / "short").digest() is None
-    assert rotten(longshore) == 1
+    until(lambda: rotten(longshore) == 1, "it is counted")
     assert_refetched(longshore, upstream, digest, data)
     assert len(list((longshore.cache / "quarantine").iterdir())) == 1
 

@@ -13,7 +13,7 @@ import pytest
 from support.admin import command, longshore_command, read
 from support.behaviours import Hold
 from support.fixtures import StartLongshore
-from support.longshore import BINARY, Longshore
+from support.longshore import BINARY, COMMAND_S, Longshore, one_connection
 from support.payload import MIB, payload
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import until
@@ -33,8 +33,7 @@ def longshore(
     image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> Longshore:
     # One connection a blob: what a held upstream has sent is then all that is present.
-    settings = {"url": upstream.url, "official_prefix": "library", "max_connections_per_blob": 1}
-    return start_longshore({"docker.io": settings})
+    return start_longshore({"docker.io": one_connection(upstream.url, official_prefix="library")})
 
 
 def test_an_image_is_explained_warmed_listed_pinned_proven_and_purged(
@@ -122,7 +121,7 @@ def test_warm_draws_a_bar_on_a_terminal(
         assert b"[=" in seen
         assert b"/s" in seen
         hold.release()
-        assert process.wait(30) == 0
+        assert process.wait(COMMAND_S) == 0
         seen = read_until(main, b"all of it is here", seen)
         assert b"present  2.0 MiB" in seen
     finally:
@@ -133,7 +132,7 @@ def test_warm_draws_a_bar_on_a_terminal(
 
 
 def test_drain_waits_for_clients(longshore: Longshore) -> None:
-    drained = command(longshore, "drain", "--wait", "5")
+    drained = command(longshore, "drain", "--wait", "60")
     assert drained.status == 0
     assert longshore.admin("/readyz").status == 503
     assert command(longshore, "drain", "--undo").status == 0

@@ -11,7 +11,7 @@ import pytest
 from support import oci
 from support.behaviours import cut, encoded
 from support.fixtures import StartLongshore
-from support.longshore import Longshore
+from support.longshore import Longshore, one_connection
 from support.payload import KIB, MIB, text
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import until
@@ -42,7 +42,7 @@ def test_an_uncompressed_layer_travels_encoded_and_is_proven_decoded(
 ) -> None:
     image, layer = add_tar_image(upstream)
     upstream.on("GET", "", encoded(coding, CODINGS[coding]))
-    longshore = start_longshore({"docker.io": upstream.url})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     client = longshore.client()
     assert client.manifest(NAME, "latest").body == image.manifest
     answer = client.blob(NAME, image.layer_digest, {"Accept-Encoding": "zstd, gzip"})
@@ -60,7 +60,7 @@ def test_compressed_layers_and_ranges_are_asked_for_as_they_are(
     image = upstream.repository(NAME).add_image(layer, "latest")  # a gzip layer, as the type says
     tar, plain = add_tar_image(upstream)
     upstream.on("GET", "", encoded("gzip", gzip.compress))
-    longshore = start_longshore({"docker.io": {"url": upstream.url, "prefetch": False}})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url, prefetch=False)})
     client = longshore.client()
     digest = oci.digest_of(image.manifest)
     assert client.manifest(NAME, digest).status == 200
@@ -79,7 +79,7 @@ def test_an_encoded_transfer_that_breaks_goes_on_by_range(
     image, layer = add_tar_image(upstream)
     upstream.on("GET", image.layer_digest, encoded("gzip", gzip.compress))
     upstream.on("GET", image.layer_digest, cut(MIB))
-    longshore = start_longshore({"docker.io": {"url": upstream.url, "prefetch": False}})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url, prefetch=False)})
     client = longshore.client()
     client.manifest(NAME, "latest")
     assert client.blob(NAME, image.layer_digest).body == layer
@@ -97,7 +97,7 @@ def test_bytes_that_are_not_what_they_say_are_held_back(
         return gzip.compress(data[:-1] + b"?")
 
     upstream.on("GET", image.layer_digest, encoded("gzip", broken))
-    longshore = start_longshore({"docker.io": {"url": upstream.url, "prefetch": False}})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url, prefetch=False)})
     longshore.client().manifest(NAME, "latest")
     with pytest.raises(http.client.IncompleteRead) as short:
         longshore.client().blob(NAME, image.layer_digest)

@@ -9,7 +9,7 @@ import pytest
 from support.behaviours import Hold
 from support.download import Download
 from support.fixtures import StartLongshore
-from support.longshore import Longshore, files_below
+from support.longshore import Longshore, files_below, one_connection
 from support.payload import KIB, MIB, payload
 from support.scripted_upstream import ScriptedUpstream
 from support.wait import until
@@ -51,7 +51,7 @@ def test_a_fill_killed_in_the_middle_is_pulled_right_after_the_restart(
     folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore, killed_at: int
 ) -> None:
     digest = upstream.repository(NAME).add_blob(payload(SIZE))
-    longshore = start_longshore({"docker.io": upstream.url})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     kill_in_mid_fill(longshore, upstream, digest, killed_at, folder / "interrupted")
     longshore.start()
     assert_pulled_right(longshore, digest, folder / "again")
@@ -61,7 +61,7 @@ def test_killed_again_and_again_during_one_fill(
     folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
     digest = upstream.repository(NAME).add_blob(payload(SIZE))
-    longshore = start_longshore({"docker.io": upstream.url})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     for life in range(1, 5):
         kill_in_mid_fill(longshore, upstream, digest, 2 * MIB, folder / f"life-{life}")
         longshore.start()
@@ -72,7 +72,7 @@ def test_a_fill_that_nobody_asks_for_again_is_no_blob_and_takes_no_more_than_it_
     folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
     digest = upstream.repository(NAME).add_blob(payload(SIZE))
-    longshore = start_longshore({"docker.io": upstream.url})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     kill_in_mid_fill(longshore, upstream, digest, SIZE // 2, folder / "interrupted")
     longshore.start()
     assert longshore.stored_digests() == set()

@@ -72,9 +72,10 @@ def test_a_file_system_smaller_than_the_budget(
         assert b"lower cache.size" in longshore.admin("/readyz").body
         # A failed write would be one: what has no room is not begun.
         assert longshore.metrics().total("longshore_storage_errors_total") == 0
-        assert len(lines_about_the_disk(longshore)) == 1
+        until(lambda: lines_about_the_disk(longshore), "the log says so")
         last = list(blobs)[-1]
         assert pull(longshore, last, blobs[last]) == "longshore; fwd=bypass"
+        assert len(lines_about_the_disk(longshore)) == 1, "a line a request"
 
         resize_tmpfs(disk, 256 * MIB)
         assert pull(longshore, last, blobs[last]) == "longshore; fwd=miss"

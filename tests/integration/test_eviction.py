@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from soak.stored import disk_usage
 from support.fixtures import StartLongshore
+from support.longshore import one_connection
 from support.payload import MIB, payload
 from support.scripted_upstream import ScriptedUpstream
 from support.wait import until
@@ -81,7 +82,10 @@ def test_a_blob_in_use_is_not_evicted(
     repository = upstream.repository(NAME)
     popular = repository.add_blob(payload(BLOB, 1000))
     others = [repository.add_blob(payload(BLOB, seed)) for seed in range(COUNT)]
-    client = start_longshore({"docker.io": upstream.url}, cache={"size": "128MiB"}).client()
+    longshore = start_longshore(
+        {"docker.io": one_connection(upstream.url)}, cache={"size": "128MiB"}
+    )
+    client = longshore.client()
     client.blob(NAME, popular)
     for digest in others:
         client.blob(NAME, digest)

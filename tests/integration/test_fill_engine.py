@@ -9,7 +9,7 @@ from support.behaviours import Hold, cut, ignore_ranges
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.http_client import connect
-from support.longshore import Longshore
+from support.longshore import Longshore, one_connection
 from support.oci import digest_of
 from support.payload import KIB, MIB, payload
 from support.scripted_upstream import ScriptedUpstream
@@ -33,7 +33,7 @@ def test_a_small_range_of_a_cold_blob_costs_its_chunk_once(
 ) -> None:
     data = payload(SIZE)
     digest = upstream.repository(NAME).add_blob(data)
-    longshore = start_longshore({"docker.io": upstream.url})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     middle = SIZE // 2 + 5
     for _ in range(2):
         answer = longshore.client().blob(
@@ -162,7 +162,7 @@ def test_after_a_kill_only_the_rest_is_fetched(
     digest = upstream.repository(NAME).add_blob(payload(SIZE))
     hold = Hold(at=SIZE // 2)
     upstream.on("GET", digest, hold)
-    longshore = start_longshore({"docker.io": {"url": upstream.url, "max_connections_per_blob": 1}})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     url = f"{longshore.url}/v2/{NAME}/blobs/{digest}"
     interrupted = Download(url, folder / "interrupted")
     until(lambda: upstream_bytes(longshore) >= SIZE // 2, "half of it is there")
@@ -179,7 +179,7 @@ def test_what_a_manifest_names_is_there_before_anybody_asks(
     upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
     image = upstream.repository(NAME).add_image(payload(MIB), "latest")
-    longshore = start_longshore({"docker.io": upstream.url})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     assert longshore.client().manifest(NAME, "latest").status == 200
     until(lambda: fills(longshore, "sealed") == 2, "config and layer are stored")
     asked = upstream.gets(image.layer_digest)
@@ -206,9 +206,7 @@ def test_a_fill_that_nobody_reads_goes_on_when_enough_of_it_is_there(
         digest = upstream.repository(NAME).add_blob(payload(SIZE, seed=at))
         hold = Hold(at=at)
         upstream.on("GET", digest, hold)
-        longshore = start_longshore(
-            {"docker.io": {"url": upstream.url, "max_connections_per_blob": 1}}
-        )
+        longshore = start_longshore({"docker.io": one_connection(upstream.url)})
         reader = Download(f"{longshore.url}/v2/{NAME}/blobs/{digest}", folder / outcome)
         until(lambda: upstream_bytes(longshore) >= at, "so much of it is there")  # noqa: B023
         reader.leave()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,6 +51,10 @@ def open_until_refused(
         if not answer.startswith(b"HTTP/1.1 200"):
             return count, answer
     raise AssertionError(f"{most} connections and no refusal")
+
+
+def reserved(longshore: Longshore) -> float:
+    return longshore.metrics().total("longshore_reserved_memory_bytes")
 
 
 def refusals(longshore: Longshore, limit: str) -> float:
@@ -120,9 +126,10 @@ def test_at_the_descriptor_limit_it_rests_and_then_goes_on(
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (in_use + 10, in_use + 10))
     waiting = [sockets.enter_context(connect(longshore.port)) for _ in range(30)]
     until(lambda: "cannot accept; resting" in longshore.log_text(), "it cannot accept")
-    ticks = cpu_ticks(pid)
+    ticks, since = cpu_ticks(pid), time.monotonic()
     hold(longshore.process.is_running, "it runs", 1)
-    assert cpu_ticks(pid) - ticks < 50  # of 100 a second: it does not spin
+    seconds = (cpu_ticks(pid) - ticks) / os.sysconf("SC_CLK_TCK")
+    assert seconds < 0.5 * (time.monotonic() - since), "it spins"
     for sock in waiting[:20]:
         sock.close()
     assert ping(waiting[-1]).startswith(b"HTTP/1.1 200")
@@ -177,6 +184,8 @@ def test_memory_that_is_taken_is_a_503(
     images = known_images(upstream, longshore, 6)
     stored = images.pop()
     assert longshore.client().blob(NAME, stored.layer_digest).status == 200
+    # Its fill may end after its client has all bytes, and would be a fifth.
+    until(lambda: reserved(longshore) == 0, "nothing is being filled")
     holds = []
     for image in images[:4]:
         holds.append(Hold(at=1000))
@@ -189,7 +198,7 @@ def test_memory_that_is_taken_is_a_503(
     refused = longshore.client().blob(NAME, images[4].layer_digest)
     assert (refused.status, refused.header("Retry-After")) == (503, "1")
     assert refusals(longshore, "memory") == 1
-    assert longshore.metrics().total("longshore_reserved_memory_bytes") == 16 * MIB
+    assert reserved(longshore) == 16 * MIB
     assert longshore.client().blob(NAME, stored.layer_digest).status == 200
     for held in holds:
         held.release()

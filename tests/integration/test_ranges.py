@@ -9,9 +9,10 @@ import pytest
 from support.behaviours import Hold
 from support.download import Download
 from support.fixtures import StartLongshore
-from support.longshore import Longshore
+from support.longshore import Longshore, one_connection
 from support.payload import MIB, payload
 from support.scripted_upstream import ScriptedUpstream
+from support.wait import until
 
 NAME = "library/app"
 SIZE = 3 * MIB
@@ -96,12 +97,13 @@ def test_if_range_decides_between_part_and_whole(longshore: Longshore, digest: s
 
 
 def test_a_range_that_is_present_is_served_while_the_rest_is_in_flight(
-    folder: Path, longshore: Longshore, digest: str, upstream: ScriptedUpstream
+    folder: Path, digest: str, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     hold = Hold(at=2 * MIB)
     upstream.on("GET", digest, hold)
     whole = Download(f"{longshore.url}/v2/{NAME}/blobs/{digest}", folder / "whole")
-    assert hold.reached.wait(20)
+    until(hold.reached.is_set, "2 MiB have been sent")
     answer = longshore.client().blob(NAME, digest, {"Range": f"bytes=1000-{MIB - 1}"})
     assert (answer.status, answer.body) == (206, DATA[1000:MIB])
     hold.release()

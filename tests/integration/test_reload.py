@@ -13,7 +13,7 @@ from support.download import Download
 from support.fixtures import StartLongshore
 from support.http_client import connect
 from support.http_server import Reply, Request, reply
-from support.longshore import Longshore, Settings
+from support.longshore import Longshore, Settings, one_connection
 from support.payload import MIB, payload
 from support.reload import reload
 from support.scripted_upstream import ScriptedUpstream
@@ -37,7 +37,7 @@ def test_a_reload_keeps_every_connection_and_every_download(
     digest = upstream.repository(NAME).add_blob(payload(4 * MIB))
     held = Hold(at=MIB)
     upstream.on("GET", digest, held)
-    longshore = start_longshore({"docker.io": upstream.url})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     download = Download(f"{longshore.url}/v2/{NAME}/blobs/{digest}", folder / "head")
     until(download.has_begun, "the download has begun")
     with connect(longshore.port) as sock:

@@ -11,10 +11,12 @@ import pytest
 
 from support.certificates import Certificates
 from support.fixtures import StartLongshore
-from support.longshore import Longshore
+from support.http_client import TIMEOUT_S
+from support.longshore import Longshore, one_connection
 from support.payload import MIB, payload
 from support.reload import reload
 from support.scripted_upstream import ScriptedUpstream
+from support.wait import until
 
 NAME = "library/app"
 DATA = payload(3 * MIB)
@@ -33,7 +35,7 @@ def longshore(
         "certificate_file": str(certificates.server_certificate),
         "key_file": str(certificates.server_key),
     }
-    return start_longshore({"docker.io": upstream.url}, listener={"tls": files})
+    return start_longshore({"docker.io": one_connection(upstream.url)}, listener={"tls": files})
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def get(
     longshore: Longshore, context: ssl.SSLContext, path: str, **headers: str
 ) -> tuple[int, bytes, str | None]:
     connection = http.client.HTTPSConnection(
-        "localhost", longshore.port, timeout=20, context=context
+        "localhost", longshore.port, timeout=TIMEOUT_S, context=context
     )
     try:
         connection.request("GET", path, headers=headers)
@@ -58,7 +60,7 @@ def get(
 def connect(
     longshore: Longshore, context: ssl.SSLContext, session: ssl.SSLSession | None = None
 ) -> ssl.SSLSocket:
-    plain = socket.create_connection(("localhost", longshore.port), timeout=20)
+    plain = socket.create_connection(("localhost", longshore.port), timeout=TIMEOUT_S)
     return context.wrap_socket(plain, server_hostname="localhost", session=session)
 
 
@@ -117,7 +119,7 @@ def test_a_second_connection_resumes_the_session_and_speaks_http_1_1(
 def test_who_speaks_in_the_clear_is_told_to_use_https_and_others_are_served(
     longshore: Longshore, context: ssl.SSLContext
 ) -> None:
-    with socket.create_connection(("localhost", longshore.port), timeout=20) as plain:
+    with socket.create_connection(("localhost", longshore.port), timeout=TIMEOUT_S) as plain:
         plain.sendall(b"GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n")
         seen = b""
         while piece := plain.recv(4096):
@@ -166,7 +168,8 @@ def test_a_certificate_that_does_not_fit_its_key_changes_nothing(
 
 
 def test_what_it_says_for_docker_names_the_scheme(longshore: Longshore) -> None:
-    assert f'"registry-mirrors": ["https://{longshore.address}"]' in longshore.log_text()
+    said = f'"registry-mirrors": ["https://{longshore.address}"]'
+    until(lambda: said in longshore.log_text(), "it says so")
 
 
 def test_it_does_not_start_with_a_key_that_is_not_there(

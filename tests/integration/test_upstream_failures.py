@@ -13,6 +13,7 @@ from support.behaviours import Hold, Times, cut, fail, redirect, without_header
 from support.certificates import Certificates
 from support.fixtures import StartLongshore
 from support.http_client import Response
+from support.longshore import one_connection
 from support.payload import KIB, MIB, payload
 from support.registry_client import RegistryClient
 from support.scripted_upstream import ScriptedUpstream
@@ -87,7 +88,7 @@ def test_a_fetch_that_is_cut_goes_on_by_range(
     data = payload(16 * MIB)
     digest = upstream.repository(NAME).add_blob(data)
     upstream.on("GET", digest, Times(1, cut(8 * MIB)))
-    longshore = start_longshore({"docker.io": upstream.url})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     assert longshore.client().blob(NAME, digest).body == data
     first, second = upstream.asked("GET", digest)
     assert "range" not in first.headers
@@ -103,7 +104,7 @@ def test_a_transfer_that_hangs_in_mid_blob_is_continued(
     digest = upstream.repository(NAME).add_blob(data)
     hold = Hold(at=2 * MIB)
     upstream.on("GET", digest, Times(1, hold))
-    longshore = start_longshore({"docker.io": {"url": upstream.url, "max_connections_per_blob": 1}})
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
     assert longshore.client().blob(NAME, digest).body == data
     hold.release()
     assert longshore.metrics().total(FAILURES, reason="stalled") == 1

@@ -5,7 +5,6 @@ nothing cached clients are told fast and clearly, so that they move on.
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,7 +28,7 @@ from support.wait import until
 NAME = "library/app"
 FAILURES = "longshore_upstream_failures_total"
 FIRST_BYTE = "500ms"
-FAST_S = 30.0  # of the settings below, one first byte alone takes twice that
+MOST_TRIES = 3  # of one call (proxy/README.md)
 # A label may have 63 bytes (RFC 1035 §2.3.4): no resolver asks anybody for this name.
 NO_NAME = "a" * 64 + ".invalid"
 
@@ -113,7 +112,7 @@ def start_in_trouble(
 ) -> Longshore:
     url = FAULTS[fault].start(servers, folder)
     # Only where that is the fault: a busy machine must not make another one of it.
-    first_byte = FIRST_BYTE if FAULTS[fault].reason == "timeout" else "60s"
+    first_byte = FIRST_BYTE if FAULTS[fault].reason == "timeout" else "10m"
     return start(
         {"docker.io": url}, tag_ttl="0s", stale_if_error="1h", upstream_first_byte=first_byte
     )
@@ -149,7 +148,10 @@ def test_what_is_cached_is_served_stale(
     assert is_hit(client.blob(NAME, image.layer_digest))
     reason = FAULTS[fault].reason
     assert longshore.metrics().total(FAILURES, upstream="docker.io", reason=reason) >= 1
-    assert longshore.metrics().total("longshore_requests_total", verdict="stale") == 1
+    until(
+        lambda: longshore.metrics().total("longshore_requests_total", verdict="stale") == 1,
+        "the stale answer is counted as such",
+    )
 
 
 @every_fault
@@ -162,17 +164,17 @@ def test_with_nothing_cached_the_error_is_fast_and_clear(
 ) -> None:
     longshore = start_in_trouble(fault, start_longshore, servers, folder)
     client = longshore.client()
-    began = time.monotonic()
     for answer in (client.manifest(NAME, "latest"), client.blob(NAME, image.layer_digest)):
         # What is no HTTP is wrong rather than absent, and may be so for ever.
         assert answer.status == (502 if fault == "garbled" else 503)
         assert bool(answer.header("Retry-After")) == (answer.status == 503)
         assert answer.header("Content-Type").startswith("application/json")
         assert "docker.io" in answer.error_message
-    assert time.monotonic() - began < FAST_S
     assert longshore.stored_digests() == set()
     metrics = longshore.metrics()
-    assert metrics.total(FAILURES, upstream="docker.io", reason=FAULTS[fault].reason) >= 1
+    # Fast: it waited for no more than these, and none of them but a timeout takes long.
+    failed = metrics.total(FAILURES, upstream="docker.io", reason=FAULTS[fault].reason)
+    assert 1 <= failed <= 2 * MOST_TRIES
     is_answer = fault == "429"
     assert metrics.total("longshore_upstream_up", upstream="docker.io") == (1 if is_answer else 0)
 

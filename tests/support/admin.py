@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from support.http_client import Response, request
-from support.longshore import BINARY, Longshore
+from support.longshore import BINARY, COMMAND_S, Longshore
 from support.process import SEALED_OFF
 from support.wait import until
-
-TIMEOUT_S = 60.0
 
 
 def ask(
@@ -71,7 +69,7 @@ def longshore_command(*arguments: str, stdin: str | None = None) -> Said:
         capture_output=True,
         text=True,
         input=stdin,
-        timeout=TIMEOUT_S,
+        timeout=COMMAND_S,
         env={**os.environ, **SEALED_OFF},
     )
     return Said(done.returncode, done.stdout, done.stderr)

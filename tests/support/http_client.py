@@ -84,7 +84,7 @@ def statuses(received: bytes) -> list[int]:
     return [int(code) for code in STATUS_LINE.findall(received)]
 
 
-def exchange(port: int, sent: bytes, timeout: float = 10.0) -> bytes:
+def exchange(port: int, sent: bytes, timeout: float = TIMEOUT_S) -> bytes:
     """Sends raw bytes, ends the sending side, returns all that came back until the peer closed."""
     with connect(port, timeout) as sock:
         sock.sendall(sent)

@@ -19,10 +19,11 @@ from support.metrics import Metrics
 from support.ports import answers, free_port
 from support.process import Process
 from support.registry_client import RegistryClient
-from support.wait import until
+from support.wait import PATIENCE_S, until
 
 BINARY = Path(os.environ.get("LONGSHORE_BINARY", "build/release/longshore")).resolve()
-START_S = 20.0
+START_S = PATIENCE_S
+COMMAND_S = PATIENCE_S
 VM_HWM = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 Settings = dict[str, Any]
@@ -30,7 +31,15 @@ Settings = dict[str, Any]
 
 def longshore_says(*argv: str | Path) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself."""
-    return subprocess.run([BINARY, *argv], check=False, capture_output=True, text=True, timeout=20)
+    return subprocess.run(
+        [BINARY, *argv], check=False, capture_output=True, text=True, timeout=COMMAND_S
+    )
+
+
+def one_connection(url: str, **settings: Any) -> Settings:
+    """An upstream of which each blob takes one connection at a time: its bytes come in order, by
+    one GET unless that breaks. How many a blob takes otherwise depends on how fast all answer."""
+    return {"url": url, "max_connections_per_blob": 1, **settings}
 
 
 def is_ready(admin_port: int) -> bool:
@@ -108,9 +117,12 @@ class Longshore:
             process.stop()
 
     def stop(self) -> None:
+        """Told to end, or having been told to by the test, it ends in peace."""
         if self._process is not None:
-            self._process.stop()
-            self._process = None
+            process, self._process = self._process, None
+            process.stop()
+            status = process.exit_status()
+            assert status == 0, f"exit status {status}\n{process.log_text()[-2000:]}"
 
     def kill(self) -> None:
         """kill -9."""
@@ -148,7 +160,9 @@ class Longshore:
         return self.log_path.read_text(errors="replace")
 
     def log_lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log_text().splitlines() if line.startswith("{")]
+        """The lines that are written in full."""
+        whole, _, _ = self.log_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     def staged_files(self) -> list[Path]:
         return files_below(self.cache / "staging")

@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from support.wait import until
+from support.wait import PATIENCE_S, until
 
-STOP_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = PATIENCE_S
 
 # Nothing a test starts may reach past this machine: whatever is not loopback goes to a proxy that
 # is not there. Names of .invalid (RFC 6761 §6.4) fail by themselves: tests use some that are too long
@@ -59,7 +59,7 @@ class Process:
         """Waits for the end. Negative: the signal that ended it."""
         return self._popen.wait(seconds)
 
-    def ready(self, condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    def ready(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
         """Waits for a condition; fails at once, with the log, if the process ends before."""
         until(lambda: not self.is_running() or condition(), what, seconds)
         assert self.is_running(), f"ended before this: {what}\n{self.log_text()}"
@@ -71,7 +71,8 @@ class Process:
         self._popen.send_signal(number)
 
     def kill(self) -> None:
-        """kill -9."""
+        """kill -9, of one that lives."""
+        assert self.is_running(), f"it has ended by itself\n{self.log_text()[-2000:]}"
         self._popen.kill()
         self._popen.wait(STOP_TIMEOUT_S)
         self._log.close()

@@ -8,20 +8,24 @@ from typing import TypeVar
 
 T = TypeVar("T")
 PAUSE_S = 0.02
+# What does not come within this hangs; a machine that is busy with other things is no reason.
+PATIENCE_S = 60.0
 
 
 class DeadlineError(AssertionError):
     """What was waited for did not come."""
 
 
-def until(condition: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
-    """Asks again and again until the answer is truthy, and returns it."""
+def until(condition: Callable[[], T | None], what: str, seconds: float = PATIENCE_S) -> T:
+    """Asks again and again until the answer is truthy, and returns it. The last question is asked
+    after the deadline: a process that was paused meanwhile has not missed what came in time."""
     deadline = time.monotonic() + seconds
     while True:
+        is_last = time.monotonic() >= deadline
         answer = condition()
         if answer:
             return answer
-        if time.monotonic() >= deadline:
+        if is_last:
             raise DeadlineError(f"not within {seconds:g} s: {what}")
         time.sleep(PAUSE_S)
 
