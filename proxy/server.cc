@@ -234,7 +234,7 @@ Status Server::BindAdmin() {
       AdminServices{loop, *pool_, *cache_, clock_, running_config_, table_, metrics_, loads_,
                     endpoints_, manifest_homes_, blob_homes_, connections_, ready_, drained_,
                     traffic_history_, pull_ranking_});
-  admin_http_ = std::make_unique<HttpServer>(loop, admin_limits_, admin_connections_,
+  admin_http_ = std::make_unique<HttpServer>(loop, clock_, admin_limits_, admin_connections_,
                                              *admin_handler_, admin_observer_);
   admin_listener_ = std::make_unique<Listener>(loop, std::move(*socket), [this](Socket accepted) {
     admin_http_->Accept(std::make_unique<PlainStream>(std::move(accepted)));

@@ -33,7 +33,7 @@ Worker::Worker(EventLoop& loop, WorkerShared& shared)
                 shared.admission, upstreams_, shared.manifests, shared.confirms, shared.blobs,
                 shared.lists, prefetch_trigger_, shared.prefetches},
                shared.table),
-      http_(loop_, limits_, shared.connections, handler_, shared.http_observer) {
+      http_(loop_, shared.clock, limits_, shared.connections, handler_, shared.http_observer) {
   for (auto& entry : shared.endpoints) {
     upstreams_.Add(std::make_unique<Registry>(loop_, curl_, *entry.second, shared.clock,
                                               shared.upstream_metrics));

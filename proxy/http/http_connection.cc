@@ -16,10 +16,6 @@ constexpr uint64_t kWindow = 1024 * 1024;    // bytes of one piece of a large bo
 constexpr uint64_t kBytesPerTurn =
     4 * kWindow;  // then other connections of the loop get their turn
 
-TimePoint Now() {
-  return std::chrono::steady_clock::now();
-}
-
 // One buffer a thread: an idle connection keeps none.
 std::array<char, 64 * 1024>& Scratch() {
   thread_local std::array<char, 64 * 1024> scratch;
@@ -37,7 +33,7 @@ HttpConnection::HttpConnection(HttpServer& server, StreamPtr stream)
     : server_(server),
       stream_(std::move(stream)),
       client_(PeerAddress(stream_->fd())),
-      since_(Now()) {
+      since_(server_.Now()) {
   event_base* base = server_.loop().base();
   read_event_.reset(event_new(
       base, stream_->fd(), EV_READ | EV_PERSIST,
@@ -71,7 +67,7 @@ void HttpConnection::OnReadable() {
       return;
     }
     if (state_ == State::kLingering) continue;
-    if (in_.empty() && state_ == State::kReading) since_ = Now();
+    if (in_.empty() && state_ == State::kReading) since_ = server_.Now();
     in_.append(scratch.data(), moved.bytes);
     if (state_ == State::kReading) ParseAndHandle();
     if (state_ == State::kGone) return;
@@ -111,7 +107,7 @@ void HttpConnection::StartExchange(Request request) {
   RequestRecord record;
   record.id = server_.NextRequestId();
   record.client = client_;
-  record.started = Now();
+  record.started = server_.Now();
   state_ = State::kHandling;
   exchange_ =
       std::make_shared<Exchange>(*this, server_.loop(), std::move(request), std::move(record));
@@ -135,7 +131,7 @@ void HttpConnection::Refuse(int status, std::string_view reason) {
 void HttpConnection::Respond(Response response) {
   if (state_ != State::kHandling) return;
   state_ = State::kWriting;
-  since_ = Now();
+  since_ = server_.Now();
   close_after_ = close_after_ || response.close || server_.IsDraining();
   small_ = std::move(response.body);
   shared_ = std::move(response.shared_body);
@@ -222,7 +218,7 @@ void HttpConnection::TakePiece() {
       waiting_for_source_ = true;
       source_->WhenReady([this] {
         waiting_for_source_ = false;
-        since_ = Now();
+        since_ = server_.Now();
         Pump();
       });
       return;  // the head still goes out
@@ -302,7 +298,7 @@ void HttpConnection::FinishResponse() {
     return;
   }
   state_ = State::kReading;
-  since_ = Now();
+  since_ = server_.Now();
   if (read_paused_) {
     read_paused_ = false;
     event_add(read_event_.get(), nullptr);
@@ -323,7 +319,7 @@ void HttpConnection::Linger() {
   has_piece_ = false;
   waiting_for_source_ = false;
   state_ = State::kLingering;
-  since_ = Now();
+  since_ = server_.Now();
   in_ = std::string();
   stream_->ShutdownWrite();
   event_del(write_event_.get());

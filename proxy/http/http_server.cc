@@ -18,9 +18,14 @@ std::atomic<uint64_t> g_next_request_id{1};
 
 }  // namespace
 
-HttpServer::HttpServer(EventLoop& loop, const HttpLimits& limits, ConnectionCount& count,
-                       HttpHandler& handler, HttpObserver& observer)
-    : loop_(loop), limits_(limits), count_(count), handler_(handler), observer_(observer) {
+HttpServer::HttpServer(EventLoop& loop, const Clock& clock, const HttpLimits& limits,
+                       ConnectionCount& count, HttpHandler& handler, HttpObserver& observer)
+    : loop_(loop),
+      clock_(clock),
+      limits_(limits),
+      count_(count),
+      handler_(handler),
+      observer_(observer) {
   sweep_timer_ = loop_.RunAfter(kSweepPeriod, [this] { Sweep(); });
 }
 
@@ -96,13 +101,17 @@ void HttpServer::Remove(HttpConnection& connection) {
 }
 
 void HttpServer::Sweep() {
-  const TimePoint now = std::chrono::steady_clock::now();
+  EndLate();
+  sweep_timer_ = loop_.RunAfter(kSweepPeriod, [this] { Sweep(); });
+}
+
+void HttpServer::EndLate() {
+  const TimePoint now = Now();
   std::vector<HttpConnection*> late;
   for (const auto& entry : connections_) {
     if (entry.first->IsLate(now)) late.push_back(entry.first);
   }
   for (HttpConnection* connection : late) connection->EndLate();
-  sweep_timer_ = loop_.RunAfter(kSweepPeriod, [this] { Sweep(); });
 }
 
 }  // namespace longshore

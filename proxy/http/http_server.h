@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "cache/base/clock.h"
 #include "proxy/http/client_counts.h"
 #include "proxy/http/exchange.h"
 #include "proxy/net/event_loop.h"
@@ -37,7 +38,7 @@ struct ConnectionCount {
 // The HTTP/1.1 connections of one loop. Lives on that loop.
 class HttpServer {
  public:
-  HttpServer(EventLoop& loop, const HttpLimits& limits, ConnectionCount& count,
+  HttpServer(EventLoop& loop, const Clock& clock, const HttpLimits& limits, ConnectionCount& count,
              HttpHandler& handler, HttpObserver& observer);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -50,10 +51,13 @@ class HttpServer {
   // From now on every answer closes its connection, and idle connections close at once; those that
   // never asked anything have `linger` for it.
   void Drain();
+  // Ends the connections that have done nothing for too long. Does so by itself, twice a second.
+  void EndLate();
   size_t OpenConnections() const { return connections_.size(); }
 
   // --- for connections
   EventLoop& loop() { return loop_; }
+  TimePoint Now() const { return clock_.Now(); }
   const HttpLimits& limits() const { return limits_; }
   HttpHandler& handler() { return handler_; }
   HttpObserver& observer() { return observer_; }
@@ -72,6 +76,7 @@ class HttpServer {
   void Sweep();
 
   EventLoop& loop_;
+  const Clock& clock_;
   const HttpLimits& limits_;
   ConnectionCount& count_;
   HttpHandler& handler_;
