@@ -10,6 +10,8 @@ T = TypeVar("T")
 PAUSE_S = 0.02
 # What does not come within this hangs; a machine that is busy with other things is no reason.
 PATIENCE_S = 60.0
+# Where processors are taken by others, it is asked seldom, and what is waited for comes as slowly.
+MIN_QUESTIONS = 100
 
 
 class DeadlineError(AssertionError):
@@ -20,8 +22,10 @@ def until(condition: Callable[[], T | None], what: str, seconds: float = PATIENC
     """Asks again and again until the answer is truthy, and returns it. The last question is asked
     after the deadline: a process that was paused meanwhile has not missed what came in time."""
     deadline = time.monotonic() + seconds
+    asked = 0
     while True:
-        is_last = time.monotonic() >= deadline
+        asked += 1
+        is_last = time.monotonic() >= deadline and asked >= MIN_QUESTIONS
         answer = condition()
         if answer:
             return answer
