@@ -38,7 +38,7 @@ def test_twenty_clients_at_once_share_one_upstream_get(
 
     assert [download.digest() for download in downloads] == [digest] * CLIENTS
     assert upstream.gets(digest) == 1
-    assert longshore.peak_rss_bytes() < PEAK_RSS
+    longshore.assert_peak_rss_below(PEAK_RSS)
     assert longshore.metrics().total("longshore_upstream_bytes_total") < 1.01 * SIZE
     until(
         lambda: longshore.metrics().total("longshore_client_bytes_total") >= CLIENTS * SIZE,

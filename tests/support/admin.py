@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from support.http_client import Response, request
 from support.longshore import BINARY, COMMAND_S, Longshore
 from support.process import SEALED_OFF
+from support.sanitizers import demand_silence
 from support.wait import until
 
 
@@ -72,6 +73,7 @@ def longshore_command(*arguments: str, stdin: str | None = None) -> Said:
         timeout=COMMAND_S,
         env={**os.environ, **SEALED_OFF},
     )
+    demand_silence(done.stderr)
     return Said(done.returncode, done.stdout, done.stderr)
 
 

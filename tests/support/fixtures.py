@@ -15,8 +15,10 @@ import pytest
 
 from support.docker_registry import DockerRegistry
 from support.longshore import Longshore
+from support.sanitizers import no_reports
 from support.scripted_upstream import ScriptedUpstream
 
+__all__ = ["no_reports"]  # autouse
 LOG_TAIL = 20_000
 StartLongshore = Callable[..., Longshore]
 FOLDER = pytest.StashKey[Path]()

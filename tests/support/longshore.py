@@ -19,6 +19,7 @@ from support.metrics import Metrics
 from support.ports import answers, free_port
 from support.process import Process
 from support.registry_client import RegistryClient
+from support.sanitizers import SANITIZER, demand_silence
 from support.wait import PATIENCE_S, until
 
 BINARY = Path(os.environ.get("LONGSHORE_BINARY", "build/release/longshore")).resolve()
@@ -31,9 +32,11 @@ Settings = dict[str, Any]
 
 def longshore_says(*argv: str | Path) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself."""
-    return subprocess.run(
+    done = subprocess.run(
         [BINARY, *argv], check=False, capture_output=True, text=True, timeout=COMMAND_S
     )
+    demand_silence(done.stderr)
+    return done
 
 
 def one_connection(url: str, **settings: Any) -> Settings:
@@ -155,6 +158,10 @@ class Longshore:
         found = VM_HWM.search(Path(f"/proc/{self.process.pid}/status").read_text())
         assert found is not None
         return int(found[1]) * 1024
+
+    def assert_peak_rss_below(self, limit: int) -> None:
+        """Not of a sanitizer's binary: its shadow and its quarantine would be what is measured."""
+        assert SANITIZER or self.peak_rss_bytes() < limit
 
     def log_text(self) -> str:
         return self.log_path.read_text(errors="replace")

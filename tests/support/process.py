@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from support.sanitizers import demand_silence
 from support.wait import PATIENCE_S, until
 
 STOP_TIMEOUT_S = PATIENCE_S
@@ -57,7 +58,9 @@ class Process:
 
     def exit_status(self, seconds: float = STOP_TIMEOUT_S) -> int:
         """Waits for the end. Negative: the signal that ended it."""
-        return self._popen.wait(seconds)
+        status = self._popen.wait(seconds)
+        demand_silence(self.log_text())
+        return status
 
     def ready(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
         """Waits for a condition; fails at once, with the log, if the process ends before."""
