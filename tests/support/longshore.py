@@ -85,6 +85,8 @@ class Longshore:
             "cache": {"path": str(self.cache), "size": "4GiB"},
             "log": {"level": "debug", "format": "json"},
             "tag_ttl": "1h",
+            # No upstream of a test is late because the machine is busy.
+            "upstream_first_byte": "10m",
             "default_upstream": next(iter(upstreams)),
             "upstreams": {
                 name: {"url": it} if isinstance(it, str) else it for name, it in upstreams.items()
