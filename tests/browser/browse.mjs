@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 // The keyboard does not wait for the page it asked for, so the wait begins before the key or the click.
 async function submit(page, how) {

@@ -24,7 +24,7 @@ from support.scripted_upstream import ScriptedUpstream
 from support.wait import until
 
 HERE = Path(__file__).parent
-TIMEOUT_S = 120.0
+TIMEOUT_S = 240.0
 APP = "docker.io/library/app:v2"
 HOSTILE = "\"><script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 
