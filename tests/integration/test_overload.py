@@ -18,7 +18,7 @@ from support.fixtures import StartLongshore
 from support.http_client import connect, get, read_all, statuses
 from support.longshore import Longshore
 from support.payload import MIB, payload
-from support.sanitizers import not_with
+from support.sanitizers import not_sanitized
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import hold, until
 
@@ -118,7 +118,7 @@ def test_heads_that_never_end_take_bounded_memory_and_go(
     longshore.assert_peak_rss_below(before + 48 * MIB)
 
 
-@not_with("asan", "UBSan's look at a vptr opens a pipe, and believes the worst when it cannot")
+@not_sanitized("UBSan opens a pipe to look at a vptr, TSan one to the symbolizer that suppressions need")
 def test_at_the_descriptor_limit_it_rests_and_then_goes_on(
     start_longshore: StartLongshore, sockets: ExitStack
 ) -> None:
