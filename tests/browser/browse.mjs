@@ -68,6 +68,9 @@ async function take(browser, step) {
     seen.unnamed = await page.evaluate(() => [...document.querySelectorAll('button,input,svg,progress')]
       .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim())).map(e => e.outerHTML));
   }
+  // For a picture Playwright adds a style of its own, which the policy blocks: not the page's doing, and it is
+  // said some time later.
+  page.removeAllListeners('console');
   if (step.screenshot) await page.screenshot({ path: step.screenshot, fullPage: true });
   if (step.tabs) seen.tabs = await tabStops(page);
   await context.close();
