@@ -30,10 +30,6 @@ Code CodeOf(int status) {
 
 }  // namespace
 
-bool IsRedirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 TransferEnd RefusalEnd(int status, const std::string& body) {
   std::string message = "it answered " + std::to_string(status);
   if (!body.empty()) message += ": " + body;

@@ -6,9 +6,6 @@
 
 namespace longshore {
 
-// RFC 9110 §15.4: one that names where to go.
-bool IsRedirect(int status);
-
 // What a head that is not the wanted answer means. `body` is the beginning of what came after it:
 // the upstream's own words help a person; quotes and control characters are left to the JSON
 // writer. Pure, any thread.

@@ -6,6 +6,7 @@
 #include "cache/base/log.h"
 #include "proxy/oci/hop.h"
 #include "proxy/oci/rate_limit.h"
+#include "proxy/upstream/redirect.h"
 #include "proxy/upstream/refusal.h"
 #include "proxy/upstream/retry_after.h"
 #include "proxy/upstream/url.h"
@@ -293,25 +294,13 @@ void RegistryCall::OnChallenge() {
 }
 
 void RegistryCall::OnRedirect() {
-  const auto location = refused_->fields.Get("Location");
-  if (!location || ++redirects_ > kMaxRedirects) {
-    Finish(
-        {Fail(Code::kBadUpstream, location ? "too many redirects" : "a redirect without Location"),
-         "redirect"});
+  auto next = ++redirects_ > kMaxRedirects ? Fail(Code::kBadUpstream, "too many redirects")
+                                           : RedirectTarget(url_, *refused_);
+  if (!next) {
+    Finish({tl::unexpected(std::move(next.error())), "redirect"});
     return;
   }
-  const auto next = ResolveUrl(url_, std::string(*location));
-  const auto from = OriginOf(url_);
-  const auto to = next ? OriginOf(*next) : Result<UrlOrigin>(tl::unexpected(next.error()));
-  if (!to) {
-    Finish({tl::unexpected(to.error()), "redirect"});
-    return;
-  }
-  if (from && from->scheme == "https" && to->scheme != "https") {
-    Finish({Fail(Code::kBadUpstream, "a redirect from https to http is not followed"), "redirect"});
-    return;
-  }
-  url_ = *next;
+  url_ = std::move(*next);
   StartLeg();
 }
 
