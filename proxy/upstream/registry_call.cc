@@ -182,6 +182,7 @@ void RegistryCall::Send(const std::string& authorization, bool basic) {
   transfer.connect_timeout = std::min(kLongestConnect, credentials.first_byte_timeout);
   refused_.reset();
   refusal_.clear();
+  drained_ = 0;
   counted_ = 0;
   leg_started_ = registry_.clock_.Now();
   leg_ = registry_.client_.Start(std::move(transfer), *this);
@@ -233,7 +234,8 @@ void RegistryCall::OnBody(std::string_view data) {
     return;
   }
   refusal_ += data.substr(0, kMaxRefusal - std::min(kMaxRefusal, refusal_.size()));
-  if (data.size() > kMaxDrained) {
+  drained_ += data.size();
+  if (drained_ > kMaxDrained) {
     const auto keep = shared_from_this();
     leg_.reset();
     EndOfRefusedLeg();

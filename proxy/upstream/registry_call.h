@@ -75,6 +75,7 @@ class RegistryCall final : public TransferObserver,
   std::string token_;                    // of this leg
   std::optional<TransferHead> refused_;  // a head that is not the final success
   std::string refusal_;                  // the start of its body
+  uint64_t drained_ = 0;                 // bytes of its body, all of them
   uint64_t counted_ = 0;                 // bytes of this leg, in the metrics
   bool streaming_ = false;
   bool paused_ = false;

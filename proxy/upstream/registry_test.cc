@@ -144,6 +144,63 @@ TEST_CASE("a strange realm is asked without the credentials") {
   CHECK(f.transfers.last().request.password.empty());
 }
 
+TEST_CASE("a realm that is no URL is an error, and nothing is asked there") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", R"(Bearer realm="no url",service="x")"}});
+  f.executor.RunAll();
+  CHECK(f.transfers.calls.size() == 1);
+  REQUIRE(f.observer.end);
+  CHECK(f.observer.end->reason == "auth");
+  CHECK(f.observer.end->status.error().code == Code::kBadUpstream);
+  CHECK(f.observer.end->status.error().message ==
+        "upstream hub: no token for upstream hub: the realm is not a URL");
+}
+
+TEST_CASE("what a token server answers decides what its upstream's clients are told") {
+  struct Row {
+    int status;
+    std::string body;
+    Code code;
+  };
+  const Row rows[] = {
+      {401, "", Code::kDenied},
+      {403, "", Code::kDenied},
+      {404, "", Code::kBadUpstream},
+      {429, "", Code::kRateLimited},
+      {500, "", Code::kUnavailable},
+      {200, "no token", Code::kBadUpstream},
+      {200, std::string(size_t{1} << 20, ' '), Code::kTooLarge},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    Fixture f;
+    f.Start();
+    f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+    f.transfers.Answer(row.status, {}, row.body);
+    f.executor.RunAll();
+    REQUIRE(f.observer.end);
+    CHECK(f.observer.end->reason == "auth");
+    CHECK(f.observer.end->status.error().code == row.code);
+    CHECK(f.transfers.calls.size() == 2);
+  }
+}
+
+TEST_CASE("a token that is refused is not sent again") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  f.AnswerToken(R"({"token":"t1","expires_in":100})");
+  f.transfers.Answer(200, {});
+  f.Start();
+  CHECK(f.Authorization() == "Bearer t1");
+  f.transfers.Answer(401, {{"WWW-Authenticate", kChallenge}});
+  f.AnswerToken(R"({"token":"t2","expires_in":100})");
+  CHECK(f.Authorization() == "Bearer t2");
+  f.transfers.Answer(200, {}, "x");
+  CHECK(f.observer.body == "x");
+}
+
 TEST_CASE("a basic challenge is answered with the credentials, at once the next time") {
   Fixture f({"hub", "https://registry.example", "robot", "secret", "", {}});
   f.Start();
@@ -194,6 +251,45 @@ TEST_CASE("redirects end: too many, nowhere, and from https to http") {
   CHECK(plain.observer.end->reason == "redirect");
 }
 
+// A call straight to where an earlier one was redirected to.
+void StartAt(Fixture& f, const std::string& location) {
+  UpstreamRequest request;
+  request.path = "/v2/a/b/blobs/sha256:0";
+  request.location = location;
+  f.observer.Reset();
+  f.transfer = f.registry.Start(std::move(request), f.observer);
+  REQUIRE(f.transfers.last().request.url == location);
+}
+
+TEST_CASE("where a redirect led once, and no more, the upstream itself is asked again") {
+  for (const int status : {0, 403, 404, 500}) {
+    CAPTURE(status);
+    Fixture f;
+    StartAt(f, "https://cdn.example/blob?sig=old");
+    if (status == 0) {
+      f.transfers.Break(Code::kUnavailable, "connect");
+    } else {
+      f.transfers.Answer(status, {}, "expired");
+    }
+    CHECK(!f.observer.end);
+    CHECK(f.transfers.last().request.url == "https://registry.example/v2/a/b/blobs/sha256:0");
+    f.transfers.Answer(200, {}, "x");
+    CHECK(f.observer.body == "x");
+    CHECK(f.endpoints.IsUp());
+  }
+}
+
+TEST_CASE("and if the upstream is left alone meanwhile, that is the answer") {
+  Fixture f;
+  f.Start();
+  f.transfers.Answer(429, {{"Retry-After", "60"}});
+  StartAt(f, "https://cdn.example/blob?sig=old");
+  f.transfers.Answer(403, {}, "expired");
+  REQUIRE(f.observer.end);
+  CHECK(f.observer.end->reason == "held_off");
+  CHECK(f.observer.end->status.error().retry_after == 60);
+}
+
 TEST_CASE("5xx and broken connections are retried twice, with growing delays") {
   Fixture f;
   f.Start();
@@ -226,6 +322,31 @@ TEST_CASE("a broken body is not retried: the caller continues by range") {
   f.Advance(Duration{10'000});
   CHECK(f.transfers.calls.size() == 1);
   CHECK(f.observer.end->status.error().code == Code::kUnavailable);
+}
+
+// It once looked at each piece alone: one that came in small pieces was read for as long as it
+// came.
+TEST_CASE("an error body without end is not read to its end, however it comes") {
+  for (const size_t piece : {size_t{1024}, size_t{80} << 10}) {
+    CAPTURE(piece);
+    Fixture f;
+    f.Start();
+    TransferHead head;
+    head.status = 403;
+    f.transfers.last().observer->OnHead(head);
+    size_t sent = 0;
+    while (f.transfers.Live() == 1 && sent < (size_t{1} << 20)) {
+      f.transfers.last().observer->OnBody(std::string(piece, 'x'));
+      sent += piece;
+    }
+    CHECK(sent > size_t{64} << 10);
+    CHECK(sent <= (size_t{64} << 10) + piece);
+    REQUIRE(f.observer.end);
+    CHECK(f.observer.end->status.error().code == Code::kDenied);
+    CHECK(f.observer.end->status.error().message ==
+          "upstream hub: it answered 403: " + std::string(512, 'x'));
+    CHECK(f.observer.body.empty());
+  }
 }
 
 TEST_CASE("404 and 429 are told apart from failures, and not retried") {
