@@ -36,18 +36,19 @@ bool IsPageInMemory(int fd, uint64_t offset) {
   return n >= 0 || errno != EAGAIN;
 }
 
-bool ProbeAll(int fd, uint64_t offset, uint64_t size) {
+}  // namespace
+
+bool ProbeInMemory(int fd, uint64_t offset, uint64_t size) {
+  if (size == 0) return true;
   for (uint64_t at = offset; at < offset + size; at += kProbeStep) {
     if (!IsPageInMemory(fd, at)) return false;
   }
   return IsPageInMemory(fd, offset + size - 1);
 }
 
-}  // namespace
-
 bool IsInMemory(int fd, uint64_t offset, uint64_t size) {
   if (size == 0) return true;
-  if (!g_has_cachestat.load(std::memory_order_relaxed)) return ProbeAll(fd, offset, size);
+  if (!g_has_cachestat.load(std::memory_order_relaxed)) return ProbeInMemory(fd, offset, size);
   CachestatRange range{offset, size};
   Cachestat seen{};
   if (::syscall(kCachestat, fd, &range, &seen, 0) == 0) {
@@ -56,7 +57,7 @@ bool IsInMemory(int fd, uint64_t offset, uint64_t size) {
   }
   // Not there, or not for this file system or by this sandbox.
   if (errno == ENOSYS || errno == EPERM) g_has_cachestat.store(false, std::memory_order_relaxed);
-  return ProbeAll(fd, offset, size);
+  return ProbeInMemory(fd, offset, size);
 }
 
 }  // namespace longshore
