@@ -8,24 +8,11 @@
 #include <vector>
 
 #include "tests/support/fake_clock.h"
-#include "tests/support/fake_transfers.h"
 #include "tests/support/manual_executor.h"
+#include "tests/support/plain_upstream.h"
 
 namespace longshore {
 namespace {
-
-// An upstream that passes on what a FakeTransfers call is made to see.
-class PlainUpstream final : public Upstream {
- public:
-  const std::string& name() const override { return name_; }
-  TransferPtr Start(UpstreamRequest, TransferObserver& observer) override {
-    return transfers.Start({}, observer);
-  }
-  FakeTransfers transfers;
-
- private:
-  const std::string name_ = "hub";
-};
 
 class Reader final : public TransferObserver {
  public:
