@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -367,3 +368,29 @@ def test_where_others_can_reach_it_page_and_api_are_off_without_a_token(
     assert said.status == 1
     assert "admin_token_file" in said.err
     assert longshore.admin("/readyz").status == 200
+
+
+def test_the_status_page_tells_what_is_here(
+    longshore: Longshore, image: Image, upstream: ScriptedUpstream
+) -> None:
+    pull(longshore, image)
+    page = longshore.admin("/?q=app")
+    assert page.status == 200
+    assert page.header("Content-Type").startswith("text/html")
+    text = page.body.decode()
+    for part in ("healthy", "docker.io/library/app", upstream.url, image.layer_digest):
+        assert part in text, part
+
+
+def test_a_form_of_the_status_page_leads_back_to_it_with_what_was_done(
+    longshore: Longshore, image: Image
+) -> None:
+    pull(longshore, image)
+    form = {"Accept": "text/html", "X-Longshore-Request": "1"}
+    for ref, said in (("app", f"{REF} is pinned"), ("app:UP:DOWN", "Not done: ")):
+        answer = request(longshore.admin_port, "POST", f"/api/v1/pin?ref={ref}", form)
+        assert answer.status == 303
+        back = answer.header("Location")
+        assert unquote(back).startswith(f"/?said={said}"), back
+        assert said in longshore.admin(back).body.decode()
+    assert len(read(longshore, "pins")["pins"]) == 1

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from support.behaviours import fail
 from support.fixtures import StartLongshore
 from support.http_client import get
 from support.longshore import Longshore
@@ -68,6 +69,43 @@ def test_n_of_zero_is_an_empty_page_without_a_link(longshore: Longshore) -> None
     assert answer.status == 200
     assert not answer.json()["tags"]
     assert answer.header("Link") == ""
+
+
+def test_while_the_upstream_fails_the_tags_that_were_pulled_are_listed_a_page_at_a_time(
+    longshore: Longshore, upstream: ScriptedUpstream
+) -> None:
+    for tag in ("v03", "v01", "v02"):
+        longshore.client("quay.io").manifest(NAME, tag)
+    upstream.on("", "/tags/list", fail(503))
+    answer = get(longshore.port, f"/v2/{NAME}/tags/list?ns=quay.io")
+    assert answer.json() == {"name": NAME, "tags": ["v01", "v02", "v03"]}
+    assert "fwd=stale" in answer.header("Cache-Status")
+    assert answer.header("Link") == ""
+
+    first = get(longshore.port, f"/v2/{NAME}/tags/list?n=2&ns=quay.io")
+    assert first.json()["tags"] == ["v01", "v02"]
+    link = NEXT.match(first.header("Link"))
+    assert link is not None, first.header("Link")
+    rest = get(longshore.port, link["target"])
+    assert rest.json()["tags"] == ["v03"]
+    assert rest.header("Link") == ""
+
+
+def test_while_the_upstream_fails_what_was_never_pulled_has_no_list(
+    longshore: Longshore, upstream: ScriptedUpstream
+) -> None:
+    upstream.on("", "/tags/list", fail(503))
+    answer = get(longshore.port, f"/v2/{NAME}/tags/list?ns=quay.io")
+    assert answer.status == 503
+
+
+@pytest.mark.parametrize("n", ["-1", "x", ""])
+def test_an_n_that_is_no_number_is_refused_without_asking(
+    longshore: Longshore, upstream: ScriptedUpstream, n: str
+) -> None:
+    answer = get(longshore.port, f"/v2/{NAME}/tags/list?n={n}&ns=quay.io")
+    assert answer.status == 400
+    assert upstream.gets("/tags/list") == 0
 
 
 def test_an_unknown_repository_is_not_found(longshore: Longshore) -> None:
