@@ -370,6 +370,59 @@ def test_where_others_can_reach_it_page_and_api_are_off_without_a_token(
     assert longshore.admin("/readyz").status == 200
 
 
+def test_an_index_is_explained_by_its_platforms(
+    longshore: Longshore, upstream: ScriptedUpstream
+) -> None:
+    repository = upstream.repository(NAME)
+    images = {
+        arch: repository.add_image(payload(1000, seed), f"only-{arch}")
+        for seed, arch in enumerate(("amd64", "arm64"))
+    }
+    index = oci.image_index(
+        [
+            oci.Descriptor(oci.MANIFEST, one.manifest_digest, len(one.manifest)).json(
+                platform={"os": "linux", "architecture": arch}
+            )
+            for arch, one in images.items()
+        ]
+    )
+    repository.add_manifest(index, oci.INDEX, "multi")
+    longshore.until_hit(f"{NAME}/manifests/multi")
+    longshore.until_hit(f"{NAME}/manifests/{images['amd64'].manifest_digest}")
+
+    why = read(longshore, "why", ref="app:multi")
+    assert [(one["platform"], one["stored"]) for one in why["platforms"]] == [
+        ("linux/amd64", True),
+        ("linux/arm64", False),
+    ]
+    assert images["amd64"].layer_digest in states(why)
+    assert images["arm64"].layer_digest not in states(why)
+    (one,) = read(longshore, "why", ref="app:multi", platform="linux/arm64")["platforms"]
+    assert one["digest"] == images["arm64"].manifest_digest
+    assert read(longshore, "why", ref="app:multi", platform="linux/s390x")["platforms"] == []
+    refused = ask(longshore, "GET", "why", ref="app:multi", platform="linux")
+    assert refused.status == 400, refused
+
+
+def test_why_tells_by_which_rule_an_upstream_is_chosen(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    longshore = start_longshore(
+        {
+            "docker.io": upstream.url,
+            "quay.io": {"url": upstream.url, "hosts": ["mirror.example"]},
+        }
+    )
+    for ref, host, rule, name in (
+        ("app", "", "default", "docker.io"),
+        ("app", "mirror.example", "host", "quay.io"),
+        ("quay.io/org/app", "", "namespace", "quay.io"),
+    ):
+        why = read(longshore, "why", ref=ref, **({"host": host} if host else {}))
+        assert (why["rule"], why["upstream"]) == (rule, name), ref
+        assert any(name in reason for reason in why["explanation"])
+
+
 def test_the_status_page_tells_what_is_here(
     longshore: Longshore, image: Image, upstream: ScriptedUpstream
 ) -> None:

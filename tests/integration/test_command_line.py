@@ -97,6 +97,31 @@ def test_stats_fit_on_a_screen(longshore: Longshore) -> None:
     assert len(out.splitlines()) < 12
 
 
+def test_a_pattern_is_purged_but_for_what_is_pinned(
+    longshore: Longshore, upstream: ScriptedUpstream
+) -> None:
+    repository = upstream.repository(NAME)
+    for seed, tag in enumerate(("v1", "v2", "v3")):
+        repository.add_image(payload(1000, seed), tag)
+        longshore.until_hit(f"{NAME}/manifests/{tag}")
+    assert command(longshore, "pin", "app:v2").status == 0
+    dry = command(longshore, "purge", "docker.io/library/*", "--dry-run")
+    assert dry.out.splitlines() == [
+        "docker.io/library/app:v1",
+        "docker.io/library/app:v2 (pinned)",
+        "docker.io/library/app:v3",
+    ]
+    assert dry.err == "3 images match; nothing was purged\n"
+    purged = command(longshore, "purge", "docker.io/library/*")
+    assert purged.status == 0
+    assert purged.out.startswith("purged 2 tags")
+    assert [one["reference"] for one in read(longshore, "ls")["images"]] == [
+        "docker.io/library/app:v2"
+    ]
+    refused = command(longshore, "purge", "quay.io/*")
+    assert (refused.status, refused.out) == (1, "")
+
+
 def read_until(terminal: int, text: bytes, seen: bytes = b"") -> bytes:
     """What a terminal shows until `text` is in it."""
     while text not in seen:
