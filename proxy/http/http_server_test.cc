@@ -48,6 +48,41 @@ TEST_CASE("pipelined requests are handled one at a time and answered in order") 
   CHECK(f.handler.targets == std::vector<std::string>{"/1", "/2", "/3"});
 }
 
+TEST_CASE("what a client sends ahead is read up to a limit, and the rest when its turn comes") {
+  Fixture f;
+  const std::string ask = "GET /a HTTP/1.1\r\nHost: x\r\nX: " + std::string(4000, 'x') + "\r\n\r\n";
+  constexpr size_t kAsked = 200;
+  size_t sent = 0;
+  std::string rest;
+  const auto send_more = [&] {
+    for (;;) {
+      if (rest.empty() && sent < kAsked) {
+        rest = ask;
+        ++sent;
+      }
+      const auto moved = f.client.Write(rest, false);
+      if (rest.empty() || moved.kind != Socket::Moved::Kind::kBytes) return;
+      rest.erase(0, moved.bytes);
+      f.Turn();
+    }
+  };
+  send_more();
+  CHECK(sent < kAsked);  // the socket is full, as nobody reads on
+  std::string answers;
+  for (size_t answered = 0; answered < kAsked; ++answered) {
+    REQUIRE(f.handler.waiting.size() == 1);
+    Response response;
+    response.body = ".";
+    const ExchangePtr exchange = f.handler.waiting.front();
+    f.handler.waiting.pop_front();
+    exchange->Respond(std::move(response));
+    answers += BodyOf(f.Receive());
+    send_more();
+  }
+  CHECK(answers == std::string(kAsked, '.'));
+  CHECK(f.handler.targets.size() == kAsked);
+}
+
 TEST_CASE("HEAD announces the length and sends no body") {
   HttpBed f;
   f.handler.auto_body = "hello";
