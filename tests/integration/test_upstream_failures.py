@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from support.behaviours import Hold, Times, cut, fail, redirect, without_header
+from support.behaviours import (
+    After,
+    Hold,
+    Times,
+    cut,
+    fail,
+    redirect,
+    with_headers,
+    without_header,
+)
 from support.certificates import Certificates
 from support.fixtures import StartLongshore
 from support.http_client import Response
@@ -94,6 +103,26 @@ def test_a_fetch_that_is_cut_goes_on_by_range(
     assert "range" not in first.headers
     assert second.headers["range"].startswith("bytes=")
     assert longshore.metrics().total("longshore_upstream_bytes_total") <= 17 * MIB
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "whole"), [('"a"', '"b"', False), ('W/"a"', 'W/"b"', True)]
+)
+def test_another_strong_etag_in_mid_blob_is_no_continuation(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore, first: str, then: str, whole: bool
+) -> None:
+    """The answer ends short, and the next one is whole. A weak one says nothing of bytes (RFC 9110
+    §8.8.1)."""
+    data = payload(4 * MIB)
+    digest = upstream.repository(NAME).add_blob(data)
+    upstream.on("GET", digest, Times(1, cut(2 * MIB)))
+    upstream.on("GET", digest, Times(1, with_headers(ETag=first)))
+    upstream.on("GET", digest, After(1, with_headers(ETag=then)))
+    settings = {"url": upstream.url, "max_connections_per_blob": 1}
+    client = start_longshore({"docker.io": settings}).client()
+    answer = whole_or_nothing(client, digest)
+    assert (answer is not None) == whole
+    assert client.blob(NAME, digest).body == data
 
 
 def test_a_transfer_that_hangs_in_mid_blob_is_continued(
