@@ -7,6 +7,7 @@ import gzip
 import http.client
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from support.http_client import ask_raw
 from support.http_server import CHUNK, Reply, Request
 from support.longshore import Longshore
 from support.payload import MIB, payload
+from support.raw_upstream import RawUpstream
 from support.scripted_upstream import ScriptedUpstream
 
 NAME = "library/app"
@@ -167,3 +169,21 @@ def test_a_link_with_a_line_break_stays_one_header(
     (sent,) = [line for line in head.split(b"\r\n") if line.startswith(b"Link: ")]
     assert b"last=%0D%0AX-Evil%3A%201" in sent
     assert not any(line.startswith(b"X-Evil") for line in head.splitlines())
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", b"Content-Length: 0\r\n\r\n"],
+    ids=["chunked", "none"],
+)
+def test_a_blob_without_a_length_is_refused(
+    servers: ExitStack, start_longshore: StartLongshore, head: bytes
+) -> None:
+    """Nothing could be held back until it is proven."""
+    raw = RawUpstream(lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\n" + head))
+    servers.callback(raw.stop)
+    longshore = start_longshore({"docker.io": raw.url})
+    answer = longshore.client().blob(NAME, oci.digest_of(b"x"))
+    assert answer.status == 502
+    assert "gives no length" in answer.error_message
+    assert longshore.stored_digests() == set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support import oci
+from support.behaviours import fail
 from support.fixtures import StartLongshore
 from support.http_client import Response
 from support.longshore import Longshore
@@ -61,3 +62,37 @@ def test_an_upstream_without_referrers_yields_an_empty_index(
 ) -> None:
     upstream.has_referrers = False
     assert kinds(longshore.client().referrers(NAME, subject.manifest_digest, **query)) == set()
+
+
+def test_an_upstream_without_referrers_may_keep_them_under_a_tag(
+    longshore: Longshore, upstream: ScriptedUpstream, subject: Image
+) -> None:
+    """OCI distribution specification, "Referrers Tag Schema"."""
+    upstream.has_referrers = False
+    index = oci.image_index(
+        [
+            oci.Descriptor(oci.MANIFEST, oci.digest_of(kind.encode()), 10).json(artifactType=kind)
+            for kind in (SIGNATURE, SBOM)
+        ]
+    )
+    tag = subject.manifest_digest.replace(":", "-")
+    upstream.repository(NAME).add_manifest(index, oci.INDEX, tag)
+    client = longshore.client()
+    assert kinds(client.referrers(NAME, subject.manifest_digest)) == {SIGNATURE, SBOM}
+    filtered = client.referrers(NAME, subject.manifest_digest, artifactType=SBOM)
+    assert kinds(filtered) == {SBOM}
+    assert filtered.header("OCI-Filters-Applied") == "artifactType"
+
+
+@pytest.mark.parametrize("has_referrers", [True, False])
+def test_a_failing_upstream_is_no_empty_index(
+    longshore: Longshore, upstream: ScriptedUpstream, subject: Image, has_referrers: bool
+) -> None:
+    upstream.has_referrers = has_referrers
+    tag = subject.manifest_digest.replace(":", "-")
+    for path in (f"/referrers/{subject.manifest_digest}", f"/manifests/{tag}"):
+        if has_referrers or path.startswith("/manifests"):
+            upstream.on("GET", path, fail(503))
+    answer = longshore.client().referrers(NAME, subject.manifest_digest)
+    assert answer.status == 503
+    assert answer.header("Retry-After")

@@ -9,6 +9,7 @@ import pytest
 from support.behaviours import fail
 from support.fixtures import StartLongshore
 from support.http_client import get
+from support.http_server import reply
 from support.longshore import Longshore
 from support.payload import payload
 from support.scripted_upstream import ScriptedUpstream
@@ -106,6 +107,16 @@ def test_an_n_that_is_no_number_is_refused_without_asking(
     answer = get(longshore.port, f"/v2/{NAME}/tags/list?n={n}&ns=quay.io")
     assert answer.status == 400
     assert upstream.gets("/tags/list") == 0
+
+
+@pytest.mark.parametrize("body", [b"nonsense", b"[]", b'{"tags": 5}'])
+def test_an_answer_that_is_no_list_of_tags_is_a_bad_gateway(
+    longshore: Longshore, upstream: ScriptedUpstream, body: bytes
+) -> None:
+    upstream.on("GET", "/tags/list", lambda request, answer: reply(200, body))
+    answer = get(longshore.port, f"/v2/{NAME}/tags/list?ns=quay.io")
+    assert answer.status == 502
+    assert answer.error_message.startswith("the list of tags ")
 
 
 def test_an_unknown_repository_is_not_found(longshore: Longshore) -> None:
