@@ -116,6 +116,8 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
     Level("longshore_pool_jobs", "Jobs of the disk pool that are waiting or running."),
 
     Times("longshore_loop_lag_seconds", "How late event loops were for a timer.", kLagBuckets),
+    Count("longshore_log_lines_lost_total",
+          "Log lines that found no room, because what they are written to is too slow, or failed."),
     Level("longshore_build_info", "Always 1; the label says which build this is.", kVersion),
     Level("longshore_process_resident_bytes", "Memory of the process that is in RAM."),
     Level("longshore_process_open_fds", "File descriptors open now."),

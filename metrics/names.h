@@ -54,6 +54,7 @@ enum Name : uint8_t {
   kPoolJobs,
   // The process.
   kLoopLagSeconds,
+  kLogLinesLostTotal,
   kBuildInfo,  // version
   kProcessResidentBytes,
   kProcessOpenFds,

@@ -112,6 +112,7 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kStorageErrorsTotal, "longshore_storage_errors_total"},
       {names::kPoolJobs, "longshore_pool_jobs"},
       {names::kLoopLagSeconds, "longshore_loop_lag_seconds"},
+      {names::kLogLinesLostTotal, "longshore_log_lines_lost_total"},
       {names::kBuildInfo, "longshore_build_info"},
       {names::kProcessResidentBytes, "longshore_process_resident_bytes"},
       {names::kProcessOpenFds, "longshore_process_open_fds"},

@@ -263,6 +263,8 @@ void Server::RegisterMetrics() {
   });
   metrics_.SetCallback(names::kPoolJobs, {},
                        [this] { return static_cast<double>(pool_->QueueDepth()); });
+  metrics_.SetCallback(names::kLogLinesLostTotal, {},
+                       [] { return static_cast<double>(log::LostLines()); });
   metrics_.SetCallback(names::kConnections, {},
                        [this] { return static_cast<double>(connections_.open.load()); });
   for (size_t i = 0; i < tls_.size(); ++i) {

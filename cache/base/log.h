@@ -23,8 +23,9 @@ struct Field {
 };
 
 // Sets where lines go (standard error) and how they look. Call before threads start; lines before
-// the first call are dropped. Writing happens on a thread of its own: Write never blocks, and when
-// that thread cannot keep up the oldest waiting lines are dropped.
+// the first call are dropped. Writing happens on a thread of its own (LineWriter): Write never
+// blocks, a line is out within some ten milliseconds, a warning or an error at once. What that
+// thread cannot keep up with is lost, and said to be.
 void Configure(const Options& options);
 // Any thread, any time after Configure.
 void SetLevel(Level level);
@@ -32,6 +33,8 @@ void SetLevel(Level level);
 void Shutdown();
 
 bool Enabled(Level level);
+// How many lines were lost since Configure. Any thread, between Configure and Shutdown.
+uint64_t LostLines();
 // One line: time (RFC 3339, UTC), level, region, topic (which part speaks), msg, and the fields.
 // Thread-safe.
 void Write(Level level, std::string_view topic, std::string_view msg,
@@ -53,11 +56,5 @@ inline void Error(std::string_view topic, std::string_view msg,
                   std::initializer_list<Field> f = {}) {
   Write(Level::kError, topic, msg, f);
 }
-
-// One line as Write would print it, without the newline. `time` is RFC 3339. For Write and its
-// test.
-std::string FormatLine(const Options& options, std::string_view time, Level level,
-                       std::string_view topic, std::string_view msg,
-                       std::initializer_list<Field> fields);
 
 }  // namespace longshore::log

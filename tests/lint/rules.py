@@ -76,7 +76,6 @@ FENCES: tuple[Fence, ...] = (
     Fence(r"yaml-cpp/", ("proxy/config*", "setup/k3s.cc")),
     Fence(r"toml\+\+/", ("setup/toml_text.cc",)),
     Fence(r"systemd/", ("proxy/net/service_manager.cc",)),
-    Fence(r"(spdlog|fmt)/", ("cache/base/log.cc",)),
     Fence(r"zstd\.h|zdict\.h", ("cache/codec*", "bench/replay/trace.cc")),
     Fence(r"CLI/", ("proxy/main.cc", "proxy/command_line*", "proxy/cli/*.cc")),
     Fence(r"doctest/", ("*_test.cc", "tests/*")),

@@ -39,7 +39,6 @@ REFUSED = [
     ("proxy/oci/manifest.h", "#include <nlohmann/json.hpp>"),
     ("cache/records.cc", "#include <nlohmann/json.hpp>"),
     ("proxy/server.cc", "#include <yaml-cpp/yaml.h>"),
-    ("proxy/server.cc", "#include <spdlog/spdlog.h>"),
     ("cache/cache.cc", "#include <zstd.h>"),
     ("proxy/config.cc", "#include <CLI/CLI.hpp>"),
     ("cache/cache.cc", "#include <doctest/doctest.h>"),

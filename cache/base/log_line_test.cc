@@ -1,4 +1,4 @@
-#include "cache/base/log.h"
+#include "cache/base/log_line.h"
 
 #include <doctest/doctest.h>
 
@@ -7,18 +7,24 @@ namespace {
 
 constexpr std::string_view kTime = "2026-01-02T03:04:05.678Z";
 
+std::string Line(const Options& options, Level level, std::string_view topic, std::string_view msg,
+                 std::initializer_list<Field> fields) {
+  std::string line;
+  AppendLine(line, options, kTime, level, topic, msg, fields);
+  return line;
+}
+
 TEST_CASE("a JSON line has the fixed fields first and every value in its own type") {
   const Options options{Level::kInfo, Format::kJson, "eu-1"};
-  CHECK(
-      FormatLine(options, kTime, Level::kWarn, "cache", "full",
-                 {{"bytes", uint64_t{7}}, {"delta", int64_t{-3}}, {"ratio", 0.5}, {"hit", true}}) ==
-      R"({"time":"2026-01-02T03:04:05.678Z","level":"warn","region":"eu-1","topic":"cache",)"
-      R"("msg":"full","bytes":7,"delta":-3,"ratio":0.5,"hit":true})");
+  CHECK(Line(options, Level::kWarn, "cache", "full",
+             {{"bytes", uint64_t{7}}, {"delta", int64_t{-3}}, {"ratio", 0.5}, {"hit", true}}) ==
+        R"({"time":"2026-01-02T03:04:05.678Z","level":"warn","region":"eu-1","topic":"cache",)"
+        R"("msg":"full","bytes":7,"delta":-3,"ratio":0.5,"hit":true})");
 }
 
 TEST_CASE("nothing that a client sends can end a string or a line") {
   const std::string_view nasty("\"}\n\\\r\t\0\x1f\x7f", 9);
-  const std::string line = FormatLine({}, kTime, Level::kInfo, "http", nasty, {{"tag", nasty}});
+  const std::string line = Line({}, Level::kInfo, "http", nasty, {{"tag", nasty}});
   CHECK(line.find('\n') == std::string::npos);
   CHECK(line.find(R"("msg":"\"}\u000a\\\u000d\u0009\u0000\u001f\u007f")") != std::string::npos);
   CHECK(line.find(R"("tag":"\"}\u000a\\\u000d\u0009\u0000\u001f\u007f")") != std::string::npos);
@@ -26,7 +32,7 @@ TEST_CASE("nothing that a client sends can end a string or a line") {
 
 TEST_CASE("UTF-8 passes through, what is none does not") {
   const auto logged = [](std::string_view text) {
-    const std::string line = FormatLine({}, kTime, Level::kInfo, "http", text, {});
+    const std::string line = Line({}, Level::kInfo, "http", text, {});
     return line.substr(line.find("msg\":\"") + 6, line.size() - line.find("msg\":\"") - 8);
   };
   for (const char* good :
@@ -45,8 +51,7 @@ TEST_CASE("UTF-8 passes through, what is none does not") {
 TEST_CASE("the text format quotes values") {
   Options options;
   options.format = Format::kText;
-  CHECK(FormatLine(options, kTime, Level::kInfo, "cache", "open",
-                   {{"path", "a b"}, {"n", int64_t{1}}}) ==
+  CHECK(Line(options, Level::kInfo, "cache", "open", {{"path", "a b"}, {"n", int64_t{1}}}) ==
         "2026-01-02T03:04:05.678Z info  local cache: open path=\"a b\" n=1");
 }
 

@@ -1,0 +1,131 @@
+#include "cache/base/line_writer.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace longshore {
+namespace {
+
+constexpr size_t kUrgentShare = LineWriter::kMost / 4;
+constexpr size_t kKept = 64 << 10;  // of a buffer while no lines come
+
+uint64_t CountLines(std::string_view lines) {
+  return static_cast<uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
+}
+
+}  // namespace
+
+LineWriter::LineWriter(Write write, Confess confess)
+    : write_(std::move(write)), confess_(std::move(confess)), thread_([this] { Work(); }) {}
+
+LineWriter::~LineWriter() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void LineWriter::Append(std::string_view line, bool is_urgent) {
+  bool should_wake = false;
+  {
+    MutexLock lock(mutex_);
+    const size_t most = is_urgent ? kMost : kMost - kUrgentShare;
+    if (waiting_.size() + line.size() > most) {
+      ++lost_;
+      return;
+    }
+    const bool was_enough = waiting_.size() >= kEnough;
+    waiting_ += line;
+    const bool ends_rest =
+        (is_urgent && !is_urgent_) || (waiting_.size() >= kEnough && !was_enough);
+    should_wake = std::exchange(is_asleep_, false) || ends_rest;
+    is_urgent_ = is_urgent_ || is_urgent;
+  }
+  if (should_wake) wake_.notify_one();
+}
+
+uint64_t LineWriter::lost() const {
+  MutexLock lock(mutex_);
+  return lost_;
+}
+
+void LineWriter::Work() {
+  // Loops go first: sched(7).
+  const sched_param plain{};
+  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &plain);
+  std::string lines;
+  mutex_.lock();
+  for (;;) {
+    while (waiting_.empty() && !stopping_) {
+      if (lines.capacity() > kKept) lines = std::string();
+      if (waiting_.capacity() > kKept) waiting_ = std::string();
+      Sleep();
+    }
+    if (waiting_.empty()) break;
+    lines.swap(waiting_);
+    is_urgent_ = false;
+    const uint64_t to_confess = lost_ - confessed_;
+    mutex_.unlock();
+    const auto rested = std::chrono::steady_clock::now() + kRest;
+    const uint64_t lost = CountLines(WriteAll(lines));
+    const bool is_confessed = lost == 0 && to_confess > 0 && WriteAll(confess_(to_confess)).empty();
+    lines.clear();
+    mutex_.lock();
+    lost_ += lost;
+    if (is_confessed) confessed_ += to_confess;
+    Rest(rested);
+  }
+  mutex_.unlock();
+}
+
+void LineWriter::Sleep() {
+  is_asleep_ = true;
+  std::unique_lock lock(mutex_.native(), std::adopt_lock);
+  wake_.wait(lock);
+  lock.release();
+}
+
+void LineWriter::Rest(std::chrono::steady_clock::time_point until) {
+  std::unique_lock lock(mutex_.native(), std::adopt_lock);
+  while (!is_urgent_ && waiting_.size() < kEnough && !stopping_) {
+    if (wake_.wait_until(lock, until) == std::cv_status::timeout) break;
+  }
+  lock.release();
+}
+
+// What could not be written.
+std::string_view LineWriter::WriteAll(std::string_view lines) {
+  if (is_torn_ && write_("\n") != 1) return lines;
+  is_torn_ = false;
+  while (!lines.empty()) {
+    const int64_t written = write_(lines);
+    if (written < 0) break;
+    const auto size = static_cast<size_t>(written);
+    is_torn_ = lines[size - 1] != '\n';
+    lines.remove_prefix(size);
+  }
+  return lines;
+}
+
+LineWriter::Write WriteTo(int fd) {
+  return [fd](std::string_view bytes) -> int64_t {
+    for (;;) {
+      const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+      if (n > 0) return n;
+      if (n < 0 && errno == EINTR) continue;
+      if (n == 0 || errno != EAGAIN) return -1;
+      pollfd room{fd, POLLOUT, 0};
+      ::poll(&room, 1, -1);
+    }
+  };
+}
+
+}  // namespace longshore
