@@ -8,6 +8,7 @@
 
 #include "cache/base/byte_range.h"
 #include "cache/base/digest.h"
+#include "cache/base/log_line.h"
 #include "cache/memory_cache.h"
 #include "metrics/names.h"
 #include "metrics/registry.h"
@@ -65,6 +66,30 @@ void LookUpInMemory(benchmark::State& state) {
   }
 }
 BENCHMARK(LookUpInMemory)->Arg(1'000)->Arg(100'000);
+
+void FormatAccessLine(benchmark::State& state) {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  std::string line;
+  for (auto _ : state) {
+    line.clear();
+    log::AppendLine(line, {}, "2026-01-02T03:04:05.678Z", log::Level::kInfo, "access", "request",
+                    {{"request_id", uint64_t{123456}},
+                     {"client", "192.0.2.17:40112"},
+                     {"method", "GET"},
+                     {"kind", "manifest"},
+                     {"upstream", "docker.io"},
+                     {"repository", "library/debian"},
+                     {"reference", digest},
+                     {"digest", digest},
+                     {"status", int64_t{200}},
+                     {"bytes", uint64_t{1234}},
+                     {"seconds", 1.7384e-05},
+                     {"verdict", "hit"},
+                     {"complete", true}});
+    benchmark::DoNotOptimize(line);
+  }
+}
+BENCHMARK(FormatAccessLine);
 
 // A blob of which every other chunk is there.
 void FindGap(benchmark::State& state) {

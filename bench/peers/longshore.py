@@ -11,6 +11,7 @@ from support.longshore import Longshore
 
 class LongshorePeer(Peer):
     name = "longshore"
+    log_level = "warn"  # the peers write no access log either
 
     def __init__(self, folder: Path, upstream_port: int) -> None:
         super().__init__(folder, upstream_port)
@@ -19,9 +20,10 @@ class LongshorePeer(Peer):
             {"docker.io": f"http://127.0.0.1:{upstream_port}"},
             threads=0,
             listener=self.listener(),
-            log={"level": "warn", "format": "json"},  # the peers write no access log either
+            log={"level": self.log_level, "format": "json"},
         )
         self.port = self._longshore.port
+        self.log_path = self._longshore.log_path
         self._runs = False
 
     def listener(self) -> dict[str, Any]:

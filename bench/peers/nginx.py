@@ -16,7 +16,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
 events {{ worker_connections 16384; }}
 http {{
-  access_log off;
+  access_log {access_log};
   sendfile on;
   tcp_nopush on;
   client_body_temp_path {folder}/body;
@@ -50,6 +50,7 @@ LOCATION = """\
 
 class Nginx(ProgramPeer):
     name = "nginx"
+    access_log = "off"
     more = ""  # lines of the location
     tls = ""  # the rest of the line `listen`, and the lines after it
 
@@ -64,6 +65,7 @@ class Nginx(ProgramPeer):
                 upstream_port=self.upstream_port,
                 port=self.port,
                 workers=len(os.sched_getaffinity(0)),  # "auto" counts cores it may not use
+                access_log=self.access_log,
                 tls=self.tls,
                 location=self.location(),
             )

@@ -24,6 +24,7 @@ class Peer(ABC):
         self.folder = folder
         self.upstream_port = upstream_port
         self.port = free_port()
+        self.log_path = folder / "access.log"  # of those that write one
 
     @abstractmethod
     def start(self) -> None:
