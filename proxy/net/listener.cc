@@ -36,9 +36,11 @@ void Listener::AcceptReady() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     const int fd = ::accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
+      const int why = errno;
       const bool out_of_something =
-          errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-      if (out_of_something) Rest();
+          why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM;
+      if (out_of_something) Rest(why);
+      if (why == EAGAIN) OnNobodyWaits();
       return;
     }
     const int on = 1;
@@ -47,11 +49,22 @@ void Listener::AcceptReady() {
   }
 }
 
-void Listener::Rest() {
-  log::Warn("listener", "cannot accept; resting",
-            {{"reason", std::string_view(std::system_category().message(errno))}});
+void Listener::Rest(int why) {
+  if (!is_short_) {
+    const std::string reason = std::system_category().message(why);
+    log::Warn("listener", "cannot accept; resting until it can", {{"reason", reason}});
+  }
+  is_short_ = true;
   event_del(event_.get());
-  rest_timer_ = loop_.RunAfter(kRest, [this] { event_add(event_.get(), nullptr); });
+  rest_timer_ = loop_.RunAfter(kRest, [this] {
+    event_add(event_.get(), nullptr);
+    AcceptReady();  // says so if nobody is left
+  });
+}
+
+void Listener::OnNobodyWaits() {
+  if (is_short_) log::Info("listener", "accepted all that waited");
+  is_short_ = false;
 }
 
 }  // namespace longshore
