@@ -37,6 +37,10 @@ class HttpConnection {
   // While the server drains. Ends on a later turn if a first request may still be on its way.
   void CloseIfIdle();
 
+  // --- for the server's line of large bodies
+  bool IsInLine() const { return is_in_line_; }
+  void TakeTurn();
+
   // --- for the server's sweep
   bool IsLate(TimePoint now);
   void EndLate();
@@ -49,7 +53,8 @@ class HttpConnection {
   void ParseAndHandle();
   void StartExchange(Request request);
   void WriteHead(const Response& response, uint64_t length);
-  void Pump();
+  void Pump(uint64_t most);  // bytes of a large body, about
+  void AwaitTurn();
   bool PumpSmall();   // false: stop for now
   bool PumpSource();  // false: stop for now
   void TakePiece();   // false: stop for now
@@ -87,6 +92,7 @@ class HttpConnection {
   uint64_t piece_sent_ = 0;
   bool has_piece_ = false;
   bool waiting_for_source_ = false;
+  bool is_in_line_ = false;
   bool aborted_ = false;  // the source has nothing more, too early
 
   TimePoint since_;            // start of what the deadlines measure

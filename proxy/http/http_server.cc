@@ -31,6 +31,7 @@ HttpServer::HttpServer(EventLoop& loop, const Clock& clock, const HttpLimits& li
 
 HttpServer::~HttpServer() {
   loop_.CancelTimer(sweep_timer_);
+  loop_.CancelTimer(turn_timer_);
   count_.open -= static_cast<uint32_t>(connections_.size());
   for (const auto& entry : connections_) count_.clients.Remove(entry.second.client);
 }
@@ -95,9 +96,30 @@ const std::string& HttpServer::DateNow() {
 void HttpServer::Remove(HttpConnection& connection) {
   auto node = connections_.extract(&connection);
   if (node.empty()) return;
+  if (connection.IsInLine()) std::erase(line_, &connection);
   --count_.open;
   count_.clients.Remove(node.mapped().client);
   loop_.DeleteLater(std::move(node.mapped().connection));
+}
+
+void HttpServer::AwaitTurn(HttpConnection& connection) {
+  line_.push_back(&connection);
+  ArmTurn();
+}
+
+// A timer that is due runs after what the sockets had, and one made meanwhile not before the next
+// time.
+void HttpServer::ArmTurn() {
+  if (turn_timer_ == 0) turn_timer_ = loop_.RunAfter(Duration{0}, [this] { RunTurn(); });
+}
+
+void HttpServer::RunTurn() {
+  turn_timer_ = 0;
+  if (line_.empty()) return;
+  HttpConnection* const first = line_.front();
+  line_.pop_front();
+  first->TakeTurn();
+  if (!line_.empty()) ArmTurn();
 }
 
 void HttpServer::Sweep() {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -65,6 +66,10 @@ class HttpServer {
   uint64_t NextRequestId();
   const std::string& DateNow();             // RFC 9110 §5.6.7, renewed once a second
   void Remove(HttpConnection& connection);  // deleted on a later turn
+  // Puts a connection with a large body in line: TakeTurn comes later. One of the line has its turn
+  // each time the loop has looked at its sockets, so that a small request waits for one turn of a
+  // large body, however many there are. The connection stays in line once.
+  void AwaitTurn(HttpConnection& connection);
 
  private:
   struct Held {
@@ -74,6 +79,8 @@ class HttpServer {
   // Why no connection more of a client that has `of_client`, when `open` are open; or empty.
   std::string_view ReasonToRefuse(uint32_t open, uint32_t of_client);
   void Sweep();
+  void ArmTurn();
+  void RunTurn();
 
   EventLoop& loop_;
   const Clock& clock_;
@@ -83,6 +90,8 @@ class HttpServer {
   HttpObserver& observer_;
   std::unordered_map<HttpConnection*, Held> connections_;
   Executor::TimerId sweep_timer_ = 0;
+  std::deque<HttpConnection*> line_;  // large bodies that have more to send
+  Executor::TimerId turn_timer_ = 0;  // 0: none
   bool draining_ = false;
   std::string date_;
   int64_t date_second_ = 0;
