@@ -20,23 +20,32 @@ std::array<char, 64 * 1024>& Scratch() {
 
 }  // namespace
 
-Asker::Asker(const AskerOptions& options, Latencies& latencies)
-    : options_(options), latencies_(latencies), fd_(Connect(options.port)) {}
+Asker::Asker(const AskerOptions& options, Latencies& latencies, Clock::time_point first)
+    : options_(options), latencies_(latencies), fd_(Connect(options.port)), due_(first) {}
 
 Asker::~Asker() {
   ::close(fd_);
 }
 
-void Asker::Ask() {
+Asker::Clock::time_point Asker::Turn(Clock::time_point now) {
+  if (!is_connected_ || is_lost_ || is_asking_) return Clock::time_point::max();
+  if (due_ > now) return due_;
+  Ask(due_);
+  due_ += options_.interval;
+  return Clock::time_point::max();
+}
+
+void Asker::Ask(Clock::time_point due) {
   is_asking_ = true;
-  asked_at_ = Clock::now();
+  asked_ = due;
   const auto sent = ::send(fd_, options_.request.data(), options_.request.size(), MSG_NOSIGNAL);
   // A request is far smaller than an empty socket's buffer.
   is_lost_ = is_lost_ || sent != static_cast<ssize_t>(options_.request.size());
 }
 
 void Asker::OnEvent() {
-  if (!is_asking_ && !is_lost_) Ask();
+  is_connected_ = true;
+  if (IsClosedLoop() && !is_asking_ && !is_lost_) Ask(Clock::now());
   while (!is_lost_) {
     auto& scratch = Scratch();
     const ssize_t n = ::recv(fd_, scratch.data(), scratch.size(), 0);
@@ -57,9 +66,10 @@ void Asker::TakeAnswers() {
     body_left_ -= of_body;
     if (body_left_ > 0) return;
     has_head_ = false;
-    latencies_.Add(Clock::now() - asked_at_);
+    latencies_.Add(Clock::now() - asked_);
     ++answered_;
-    Ask();
+    is_asking_ = false;
+    if (IsClosedLoop()) Ask(Clock::now());
   }
 }
 

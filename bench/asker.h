@@ -12,16 +12,21 @@ struct AskerOptions {
   uint16_t port = 0;
   std::string request;   // the whole head
   bool is_head = false;  // answers have no body
+  // From one request to the next; 0: as soon as the answer is there.
+  std::chrono::steady_clock::duration interval{};
 };
 
-// One keep-alive connection that asks the same again as soon as it has the answer. One thread. What
-// is not 200 counts as wrong; a connection that ends counts as lost and is not made anew.
+// One keep-alive connection that asks the same again, as soon as it has the answer or, with an
+// interval, when it is due: what had to wait for the answer before is as late as that made it. One
+// thread. What is not 200 counts as wrong; a connection that ends counts as lost and is not made
+// anew.
 class Asker {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Connects at once. Both references outlive it.
-  Asker(const AskerOptions& options, Latencies& latencies);
+  // Connects at once. Both references outlive it. With an interval, the first request is due at
+  // `first`.
+  Asker(const AskerOptions& options, Latencies& latencies, Clock::time_point first);
   ~Asker();
   Asker(const Asker&) = delete;
   Asker& operator=(const Asker&) = delete;
@@ -29,20 +34,25 @@ class Asker {
   int fd() const { return fd_; }
   // There may be input, or the connection is there.
   void OnEvent();
+  // Asks if that is due. Returns when to call again.
+  Clock::time_point Turn(Clock::time_point now);
 
   uint64_t answered() const { return answered_; }
   uint64_t wrong() const { return wrong_; }
   bool is_lost() const { return is_lost_; }
 
  private:
-  void Ask();
+  void Ask(Clock::time_point due);
+  bool IsClosedLoop() const { return options_.interval == Clock::duration::zero(); }
   void TakeAnswers();
   bool TakeHead();
 
   const AskerOptions& options_;
   Latencies& latencies_;
   const int fd_;
-  Clock::time_point asked_at_;
+  Clock::time_point due_;    // the next request, if there is an interval
+  Clock::time_point asked_;  // when the one under way was due
+  bool is_connected_ = false;
   bool is_asking_ = false;
   std::string in_;  // of an answer that is not complete
   bool has_head_ = false;

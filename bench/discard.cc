@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <list>
 #include <vector>
 
 #include "bench/arguments.h"
 #include "bench/cpu_seconds.h"
+#include "bench/latencies.h"
 #include "bench/loopback.h"
 #include "bench/reader.h"
 
@@ -23,13 +23,14 @@ using Clock = Reader::Clock;
 
 constexpr const char* kUsage =
     "bench_discard PORT PATH [--connections N] [--range A-B] [--verify DIGEST] [--rate BYTES_PER_S]"
-    " [--seconds MOST]";
+    " [--receive-buffer BYTES] [--seconds MOST]";
 constexpr std::chrono::milliseconds kTick{10};  // how finely --rate is kept
 
 ReaderOptions OptionsFrom(const Arguments& arguments) {
   ReaderOptions options;
   options.port = arguments.Port(0);
   options.rate = arguments.Number("--rate", 0);
+  options.receive_buffer = static_cast<int>(arguments.Number("--receive-buffer", 0));
   options.request = "GET " + arguments.Word(1) +
                     " HTTP/1.1\r\nHost: 127.0.0.1:" + arguments.Word(0) +
                     "\r\nUser-Agent: bench_discard\r\n";
@@ -69,12 +70,15 @@ double Milliseconds(Clock::duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
-// Nearest rank; -1 when there is none.
-double Quantile(std::vector<double> values, double share) {
-  if (values.empty()) return -1;
-  std::sort(values.begin(), values.end());
-  const auto last = static_cast<double>(values.size() - 1);
-  return values[static_cast<size_t>(std::lround(share * last))];
+// Jain's index: 1 when all have the same, 1/n when one has all.
+double Fairness(const std::vector<double>& shares) {
+  double sum = 0;
+  double squares = 0;
+  for (const double share : shares) {
+    sum += share;
+    squares += share * share;
+  }
+  return squares > 0 ? sum * sum / (static_cast<double>(shares.size()) * squares) : 1;
 }
 
 void Print(const std::list<Reader>& readers) {
@@ -95,8 +99,9 @@ void Print(const std::list<Reader>& readers) {
   }
   std::printf("{\"connections\":%zu,\"right\":%d,\"failed\":%d,\"status\":%d,\"seconds\":%.6f,",
               readers.size(), right, failed, readers.front().status(), last_ms / 1e3);
-  std::printf("\"bytes\":%.0f,\"bytes_min\":%.0f,\"bytes_p50\":%.0f,", total_bytes,
-              Quantile(received, 0), Quantile(received, 0.5));
+  std::printf("\"bytes\":%.0f,\"bytes_min\":%.0f,\"bytes_p50\":%.0f,\"bytes_max\":%.0f,",
+              total_bytes, Quantile(received, 0), Quantile(received, 0.5), Quantile(received, 1));
+  std::printf("\"fairness\":%.5f,", Fairness(received));
   std::printf("\"first_byte_ms_p50\":%.3f,\"first_byte_ms_p99\":%.3f,\"cpu_seconds\":%.3f}\n",
               Quantile(first_bytes, 0.5), Quantile(first_bytes, 0.99), CpuSeconds());
 }

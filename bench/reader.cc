@@ -30,8 +30,9 @@ std::array<char, kPiece>& Scratch() {
 Reader::Reader(const ReaderOptions& options)
     : options_(options), started_(Clock::now()), fd_(Connect(options.port)) {
   if (options.expect) hasher_.emplace(options.expect->algorithm());
-  if (options.rate > 0) {
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &kSlowReceiveBuffer, sizeof kSlowReceiveBuffer);
+  const int slow = options.rate > 0 ? kSlowReceiveBuffer : 0;
+  if (const int size = options.receive_buffer > 0 ? options.receive_buffer : slow; size > 0) {
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   }
 }
 

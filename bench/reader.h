@@ -11,8 +11,9 @@ namespace longshore::bench {
 
 struct ReaderOptions {
   uint16_t port = 0;
-  std::string request;           // the whole head
-  double rate = 0;               // bytes/s; 0: no bound
+  std::string request;     // the whole head
+  double rate = 0;         // bytes/s; 0: no bound
+  int receive_buffer = 0;  // bytes of the socket; 0: small if there is a rate, else the host's
   std::optional<Digest> expect;  // of the body; without it the kernel discards, nothing is copied
 };
 

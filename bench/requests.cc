@@ -1,8 +1,11 @@
 // Small requests over keep-alive connections: each asks the same again as soon as it has its
-// answer. Prints JSON. wrk does the same for GET, but waits for the body of a HEAD.
+// answer, or all together at a rate, whatever the answers do. Prints JSON. wrk does the first for
+// GET, but waits for the body of a HEAD.
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <list>
@@ -18,7 +21,8 @@ namespace {
 using Clock = Asker::Clock;
 
 constexpr const char* kUsage =
-    "bench_requests PORT PATH [--connections N] [--method GET|HEAD] [--accept TYPE] [--seconds S]";
+    "bench_requests PORT PATH [--connections N] [--method GET|HEAD] [--accept TYPE] [--seconds S]"
+    " [--rate REQUESTS_PER_S]";
 
 AskerOptions OptionsFrom(const Arguments& arguments) {
   AskerOptions options;
@@ -33,12 +37,18 @@ AskerOptions OptionsFrom(const Arguments& arguments) {
   return options;
 }
 
-void RunUntil(Clock::time_point deadline, std::list<Asker>& askers) {
+void RunUntil(Clock::time_point deadline, std::list<Asker>& askers, bool is_paced) {
   const int epoll = NewEpoll();
   for (Asker& asker : askers) Watch(epoll, asker.fd(), &asker);
   std::array<epoll_event, 256> events{};
-  while (Clock::now() < deadline) {
-    const int count = ::epoll_wait(epoll, events.data(), events.size(), 50);
+  for (auto now = Clock::now(); now < deadline; now = Clock::now()) {
+    auto next = deadline;
+    for (Asker& asker : askers) {
+      if (is_paced) next = std::min(next, asker.Turn(now));
+    }
+    const auto wait = std::max(Clock::duration::zero(), next - Clock::now());
+    const timespec most{0, std::min<int64_t>(std::chrono::nanoseconds(wait).count(), 50'000'000)};
+    const int count = ::epoll_pwait2(epoll, events.data(), events.size(), &most, nullptr);
     for (int i = 0; i < count; ++i) {
       static_cast<Asker*>(events[static_cast<size_t>(i)].data.ptr)->OnEvent();
     }
@@ -48,15 +58,23 @@ void RunUntil(Clock::time_point deadline, std::list<Asker>& askers) {
 
 int Main(int argc, const char* const* argv) {
   const Arguments arguments(argc, argv, kUsage);
-  const AskerOptions options = OptionsFrom(arguments);
+  AskerOptions options = OptionsFrom(arguments);
   const auto connections = static_cast<size_t>(arguments.Number("--connections", 64));
   const std::chrono::duration<double> time(arguments.Number("--seconds", 3));
   if (connections == 0) arguments.Refuse();
+  if (const double rate = arguments.Number("--rate", 0); rate > 0) {
+    const std::chrono::duration<double> interval(static_cast<double>(connections) / rate);
+    options.interval = std::chrono::duration_cast<Clock::duration>(interval);
+    ::prctl(PR_SET_TIMERSLACK, 1);  // to be late is what it measures
+  }
   Latencies latencies;
   std::list<Asker> askers;
-  for (size_t i = 0; i < connections; ++i) askers.emplace_back(options, latencies);
   const auto started = Clock::now();
-  RunUntil(started + std::chrono::duration_cast<Clock::duration>(time), askers);
+  for (size_t i = 0; i < connections; ++i) {
+    askers.emplace_back(options, latencies, started + options.interval * i / connections);
+  }
+  const bool is_paced = options.interval > Clock::duration::zero();
+  RunUntil(started + std::chrono::duration_cast<Clock::duration>(time), askers, is_paced);
   const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
   uint64_t answered = 0;
   uint64_t wrong = 0;
@@ -69,8 +87,9 @@ int Main(int argc, const char* const* argv) {
   std::printf("{\"answered\":%llu,\"wrong\":%llu,\"lost\":%d,\"seconds\":%.4f,",
               static_cast<unsigned long long>(answered), static_cast<unsigned long long>(wrong),
               lost, seconds);
-  std::printf("\"ms_p50\":%.3f,\"ms_p99\":%.3f,\"cpu_seconds\":%.3f}\n", latencies.Quantile(0.5),
-              latencies.Quantile(0.99), CpuSeconds());
+  std::printf("\"ms_p50\":%.3f,\"ms_p99\":%.3f,\"ms_p999\":%.3f,\"ms_max\":%.3f,",
+              latencies.At(0.5), latencies.At(0.99), latencies.At(0.999), latencies.At(1));
+  std::printf("\"cpu_seconds\":%.3f}\n", CpuSeconds());
   return 0;
 }
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import NamedTuple
 
 from harness import cores
-from harness.programs import FOLDER
+from harness.programs import ask
 from support.commands import run
 from support.oci import MANIFEST
 
@@ -48,16 +47,7 @@ class Load(NamedTuple):
 
     @staticmethod
     def of_heads(port: int, path: str, seconds: float, connections: int = CONNECTIONS) -> Load:
-        words = ["--method", "HEAD", "--accept", ACCEPT, "--seconds", f"{seconds}"]
-        with cores.born_on(cores.LAST):
-            said = json.loads(
-                run(
-                    [
-                        *(FOLDER / "bench_requests", str(port), path),
-                        *("--connections", str(connections), *words),
-                    ],
-                    timeout=seconds + 60,
-                )
-            )
-        assert said["wrong"] == 0 and said["lost"] == 0, said
-        return Load(said["answered"] / said["seconds"], said["ms_p99"], 0, said["seconds"])
+        said = ask(
+            port, path, connections=connections, method="HEAD", accept=ACCEPT, seconds=seconds
+        ).check()
+        return Load(said.answered / said.seconds, said.ms_p99, 0, said.seconds)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,6 +103,8 @@ class Download(NamedTuple):
     bytes: int
     bytes_min: int  # of one connection
     bytes_p50: int
+    bytes_max: int
+    fairness: float  # Jain's index of the bytes of each connection
     first_byte_ms_p50: float  # of the bodies
     first_byte_ms_p99: float
     cpu_seconds: float
@@ -111,9 +114,43 @@ class Download(NamedTuple):
         return self
 
 
+def words(options: dict[str, Any]) -> list[str]:
+    return [
+        word
+        for name, value in options.items()
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
+
+
 def discard(port: int, path: str, **options: Any) -> Download:
     """GETs. `options` as on bench_discard's command line, without the dashes."""
-    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     with cores.born_on(cores.LAST):
-        said = run([FOLDER / "bench_discard", str(port), path, *words], timeout=900)
+        said = run([FOLDER / "bench_discard", str(port), path, *words(options)], timeout=900)
     return Download(**json.loads(said))
+
+
+class Answers(NamedTuple):
+    """What bench_requests prints."""
+
+    answered: int
+    wrong: int
+    lost: int  # connections
+    seconds: float
+    ms_p50: float
+    ms_p99: float
+    ms_p999: float
+    ms_max: float
+    cpu_seconds: float
+
+    def check(self) -> Answers:
+        assert self.wrong == 0 and self.lost == 0, f"not every request was answered: {self}"
+        return self
+
+
+def ask(port: int, path: str, before: Sequence[str] = (), **options: Any) -> Answers:
+    """Small requests. `before` is what the command begins with, `options` as on bench_requests' command
+    line, without the dashes."""
+    with cores.born_on(cores.LAST):
+        argv = [*before, FOLDER / "bench_requests", str(port), path, *words(options)]
+        said = run(argv, timeout=float(options["seconds"]) + 60)
+    return Answers(**json.loads(said))
