@@ -55,6 +55,8 @@ void ReusePolicy::Remove(ObjectKey key) {
 }
 
 std::optional<EvictionPolicy::Object> ReusePolicy::TakeVictim() {
+  if (learn_) rates_.Learn(requests_ / kRequestsATick);
+  learn_ = false;
   const uint32_t slot = LeastEarning();
   if (slot == SlotTable::kNone) return std::nullopt;
   const Object victim{slots_[slot].key, slots_[slot].blocks * kBlock};
@@ -177,7 +179,9 @@ void ReusePolicy::Requested(uint32_t blocks) {
     seen_requests_ /= 2;
     seen_blocks_ /= 2;
   }
-  if (requests_ % kLearnEvery == 0) rates_.Learn(requests_ / kRequestsATick);
+  if (requests_ % kEpoch != 0) return;
+  rates_.BeginEpoch(requests_ / kRequestsATick);
+  learn_ = true;
 }
 
 uint32_t ReusePolicy::LeastEarning() const {

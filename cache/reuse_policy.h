@@ -39,7 +39,7 @@ class ReusePolicy final : public EvictionPolicy {
   static constexpr unsigned kSizeClasses = 20;
   static constexpr size_t kGhosts = 1024;  // at least
   static constexpr unsigned kRequestsATick = 16;
-  static constexpr unsigned kLearnEvery = 256;  // requests
+  static constexpr unsigned kEpoch = 256;  // requests
 
   // Of the oldest, the size and last use are kept here too: choosing a victim then touches no slot.
   struct Queue {
@@ -72,6 +72,7 @@ class ReusePolicy final : public EvictionPolicy {
   Queue ghosts_;
   uint64_t blocks_ = 0;  // of residents
   uint64_t requests_ = 0;
+  bool learn_ = false;  // before the next victim is chosen: an epoch has begun since the last time
   double seen_requests_ = 0;  // these two fade, so that the mean follows
   double seen_blocks_ = 0;
 };

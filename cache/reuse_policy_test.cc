@@ -47,6 +47,8 @@ class Model {
     std::erase_if(entries_, [key](const Entry& one) { return one.key == key; });
   }
   uint64_t TakeVictim() {
+    if (learn_) rates_.Learn(Now());
+    learn_ = false;
     const Entry* least = nullptr;
     std::set<std::pair<unsigned, int>> kinds;
     for (const Entry& entry : entries_) {
@@ -103,7 +105,9 @@ class Model {
   void Requested(uint64_t bytes) {
     ++requests_;
     blocks_ += static_cast<double>(bytes / kB);
-    if (requests_ % 256 == 0) rates_.Learn(Now());
+    if (requests_ % 256 != 0) return;
+    rates_.BeginEpoch(Now());
+    learn_ = true;
   }
   void Add(uint64_t key, uint64_t bytes, unsigned uses) {
     entries_.push_back({key, bytes / kB, std::min(uses, 127u), Now()});
@@ -138,6 +142,7 @@ class Model {
   ReuseRates rates_;
   uint64_t requests_ = 0;
   double blocks_ = 0;
+  bool learn_ = false;
 };
 
 TEST_CASE("any sequence of calls agrees with the model") {

@@ -52,8 +52,11 @@ void ReuseRates::Forgotten(unsigned uses_class, Ticks began, Ticks now) {
 }
 
 void ReuseRates::Learn(Ticks now) {
-  FadeOld();
   for (unsigned uses_class = 0; uses_class < kClasses; ++uses_class) LearnClass(uses_class, now);
+}
+
+void ReuseRates::BeginEpoch(Ticks now) {
+  FadeOld();
   if (now == epochs_.back().start) return;
   if (epochs_.size() == kEpochs) MergeEpochs(now);
   epochs_.push_back({now, {}});
@@ -128,7 +131,7 @@ void ReuseRates::MergeEpochs(Ticks now) {
 // What ended long ago counts half, again and again. Never so much that those who wait, of whom none
 // is discounted, would weigh on it.
 void ReuseRates::FadeOld() {
-  if (ended_count_ < std::max(kMemory, 8 * static_cast<double>(Waiting()))) return;
+  if (ended_count_ < kMemory || ended_count_ < 8 * static_cast<double>(Waiting())) return;
   ended_count_ /= 2;
   for (Ages& ages : ended_) {
     for (Bucket& bucket : ages) {

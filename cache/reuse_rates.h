@@ -27,7 +27,10 @@ class ReuseRates {
   void Began(unsigned uses_class, Ticks now);
   void Used(unsigned uses_class, Ticks began, Ticks now);
   void Forgotten(unsigned uses_class, Ticks began, Ticks now);
-  // Takes what was seen so far into Rate. Costs some microseconds.
+  // To be called every few hundred requests, in time's order: how long ago the waits began that
+  // have not ended is known as precisely as epochs are short.
+  void BeginEpoch(Ticks now);
+  // Takes what was seen so far into Rate. Costs about ten microseconds.
   void Learn(Ticks now);
 
   // Uses expected in a tick of an object that has waited for `age`, over the best stretch of time

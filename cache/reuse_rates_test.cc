@@ -19,7 +19,7 @@ ReuseRates LearnFrom(uint64_t ticks, Wait wait) {
     rates.Began(0, now);
     const uint64_t length = wait();
     if (length > 0 && now + length <= ticks) ending[now + length].push_back(now);
-    if (now % 100 == 0) rates.Learn(now);
+    if (now % 100 == 0) rates.BeginEpoch(now);
   }
   rates.Learn(ticks);
   return rates;
@@ -103,6 +103,7 @@ TEST_CASE("what was learned long ago gives way to what is seen now") {
       rates.Used(3, now, now + wait);
       now += wait;
     }
+    rates.BeginEpoch(now);
     rates.Learn(now);
   };
   live(40, 200'000);
