@@ -1,34 +1,61 @@
 #include "cache/access_log.h"
 
 #include <algorithm>
-#include <utility>
+#include <vector>
 
 namespace longshore {
 
 void AccessLog::Touch(ObjectKind kind, const Digest& digest) {
-  residents_.Access(MakeObjectKey(kind, digest));
   const TimePoint now = clock_.Now();
-  std::string key = AccessKey(kind, digest);
+  const bool batch = notes_.Add({digest, kind, now});
+  TimePoint::rep due = next_flush_.load(std::memory_order_relaxed);
+  const bool late =
+      now.time_since_epoch().count() >= due &&
+      next_flush_.compare_exchange_strong(due, (now + kEvery).time_since_epoch().count());
+  if (late) {
+    pool_.Post("record uses", ThreadPool::kNoOrder, [this] { Flush(); });
+  } else if (batch) {
+    pool_.Post("apply uses", ThreadPool::kNoOrder, [this] { ApplyBatch(); });
+  }
+}
+
+void AccessLog::Apply() {
+  const std::vector<UseNotes::Use> uses = notes_.Take();
+  if (uses.empty()) return;
+  std::vector<ObjectKey> keys;
+  keys.reserve(uses.size());
+  for (const UseNotes::Use& use : uses) keys.push_back(MakeObjectKey(use.kind, use.digest));
+  residents_.Access(keys);
+  const TimePoint now = clock_.Now();
+  const int64_t wall = clock_.WallMillis();
+  MutexLock lock(mutex_);
+  for (const UseNotes::Use& use : uses) {
+    AccessRecord& record = pending_[AccessKey(use.kind, use.digest)];
+    ++record.uses;
+    const auto ago = std::chrono::duration_cast<Duration>(now - use.at);
+    record.last_use = std::max(record.last_use, wall - ago.count());
+  }
+  unwritten_ += uses.size();
+}
+
+void AccessLog::ApplyBatch() {
+  Apply();
+  what_if_.CatchUp();
+  bool flush = false;
   {
     MutexLock lock(mutex_);
-    AccessRecord& record = pending_[std::move(key)];
-    ++record.uses;
-    record.last_use = std::max(record.last_use, clock_.WallMillis());
-    if (++touches_ < kBatch && now - flushed_ < kEvery) return;
-    touches_ = 0;
-    flushed_ = now;
+    flush = unwritten_ >= kFlushUses;
   }
-  pool_.Post("record uses", ThreadPool::kNoOrder, [this] {
-    Flush();
-    what_if_.CatchUp();
-  });
+  if (flush) Flush();
 }
 
 void AccessLog::Flush() {
+  Apply();
   Pending pending;
   {
     MutexLock lock(mutex_);
     pending.swap(pending_);
+    unwritten_ = 0;
   }
   IndexBatch batch;
   for (auto& [key, record] : pending) {
@@ -37,6 +64,7 @@ void AccessLog::Flush() {
     batch.Put(Family::kAccess, key, record.Encode());
   }
   (void)catalog_.Commit(batch, Index::Sync::kNo);
+  what_if_.CatchUp();
 }
 
 }  // namespace longshore

@@ -339,12 +339,12 @@ TEST_CASE("uses are recorded in batches, not one by one") {
   bed->clock().Advance(AccessLog::kEvery);
   (*bed)->PeekBlob(bed->repository, Digest::Of("content"));
   CHECK(uses() == 101);
-  for (size_t i = 0; i < AccessLog::kBatch; ++i)
+  for (size_t i = 0; i < AccessLog::kFlushUses; ++i)
     (*bed)->PeekBlob(bed->repository, Digest::Of("content"));
-  CHECK(uses() == 101 + AccessLog::kBatch);
+  CHECK(uses() == 101 + AccessLog::kFlushUses);
   (*bed)->PeekBlob(bed->repository, Digest::Of("content"));
   bed = machine.Restart(std::move(bed));  // closing writes the rest
-  CHECK(uses() == 102 + AccessLog::kBatch);
+  CHECK(uses() == 102 + AccessLog::kFlushUses);
 }
 
 }  // namespace

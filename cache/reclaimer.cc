@@ -35,12 +35,14 @@ struct Reclaimer::Round {
 };
 
 Reclaimer::Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, ResidentSet& residents,
-                     OpenBlobs& open, Remover& remover, PolicyLoader& loader, const Pins& pins,
-                     CacheStats& stats, const Clock& clock, ManifestGone manifest_gone)
+                     AccessLog& accesses, OpenBlobs& open, Remover& remover, PolicyLoader& loader,
+                     const Pins& pins, CacheStats& stats, const Clock& clock,
+                     ManifestGone manifest_gone)
     : catalog_(catalog),
       files_(files),
       budget_(budget),
       residents_(residents),
+      accesses_(accesses),
       open_(open),
       remover_(remover),
       loader_(loader),
@@ -66,6 +68,7 @@ void Reclaimer::Upkeep() {
 }
 
 Status Reclaimer::Evict(uint64_t bytes, bool take) {
+  accesses_.Apply();
   Round round(residents_);
   for (;;) {
     if (take ? budget_.TryReserve(bytes) : budget_.Missing(bytes) == 0) return {};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "cache/access_log.h"
 #include "cache/base/clock.h"
 #include "cache/blob_files.h"
 #include "cache/budget.h"
@@ -25,8 +26,8 @@ class Reclaimer {
   using ManifestGone = std::function<void(const Digest&)>;
 
   Reclaimer(Catalog& catalog, BlobFiles& files, Budget& budget, ResidentSet& residents,
-            OpenBlobs& open, Remover& remover, PolicyLoader& loader, const Pins& pins,
-            CacheStats& stats, const Clock& clock, ManifestGone manifest_gone);
+            AccessLog& accesses, OpenBlobs& open, Remover& remover, PolicyLoader& loader,
+            const Pins& pins, CacheStats& stats, const Clock& clock, ManifestGone manifest_gone);
   Reclaimer(const Reclaimer&) = delete;
   Reclaimer& operator=(const Reclaimer&) = delete;
 
@@ -55,6 +56,7 @@ class Reclaimer {
   BlobFiles& files_;
   Budget& budget_;
   ResidentSet& residents_;
+  AccessLog& accesses_;
   OpenBlobs& open_;
   Remover& remover_;
   PolicyLoader& loader_;

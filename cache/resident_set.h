@@ -2,7 +2,9 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "cache/base/mutex.h"
 #include "cache/eviction.h"
@@ -29,19 +31,23 @@ class ResidentSet {
       policy_->Insert(object);
       is_new = policy_->Count() > before;
     }
-    if (is_new) what_if_.Note(object);
+    if (is_new) what_if_.Note({&object, 1});
   }
   void Restore(Object object, uint64_t uses) {
     MutexLock lock(mutex_);
     policy_->Restore(object, uses);
   }
-  void Access(ObjectKey key) {
-    uint64_t bytes = 0;
+  void Access(std::span<const ObjectKey> keys) {
+    std::vector<Object> used;
+    used.reserve(keys.size());
     {
       MutexLock lock(mutex_);
-      bytes = policy_->Access(key);
+      for (const ObjectKey key : keys) {
+        const uint64_t bytes = policy_->Access(key);
+        if (bytes > 0) used.push_back({key, bytes});
+      }
     }
-    if (bytes > 0) what_if_.Note({key, bytes});
+    what_if_.Note(used);
   }
   void Remove(ObjectKey key) {
     MutexLock lock(mutex_);

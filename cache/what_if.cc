@@ -18,15 +18,17 @@ WhatIf::WhatIf(uint64_t capacity, CacheStats& stats, size_t most_objects)
   }
 }
 
-void WhatIf::Note(EvictionPolicy::Object object) {
-  // An extent is a blob on its way.
-  if (KindOf(object.key) == ObjectKind::kExtent) return;
-  const bool sampled = object.key <= largest_key_.load(std::memory_order_relaxed);
+void WhatIf::Note(std::span<const EvictionPolicy::Object> objects) {
+  const ObjectKey largest = largest_key_.load(std::memory_order_relaxed);
   MutexLock lock(mutex_);
-  if (noted_.sampled.size() >= kMostNoted) return;
-  ++noted_.requests;
-  noted_.bytes += static_cast<double>(object.bytes);
-  if (sampled) noted_.sampled.push_back(object);
+  for (const EvictionPolicy::Object& object : objects) {
+    // An extent is a blob on its way.
+    if (KindOf(object.key) == ObjectKind::kExtent) continue;
+    if (noted_.sampled.size() >= kMostNoted) return;
+    ++noted_.requests;
+    noted_.bytes += static_cast<double>(object.bytes);
+    if (object.key <= largest) noted_.sampled.push_back(object);
+  }
 }
 
 void WhatIf::CatchUp() {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "cache/base/mutex.h"
@@ -29,8 +30,8 @@ class WhatIf {
   WhatIf(const WhatIf&) = delete;
   WhatIf& operator=(const WhatIf&) = delete;
 
-  // An object was asked for: a hit, or it was fetched and stored. Only noted; never blocks.
-  void Note(EvictionPolicy::Object object);
+  // Objects were asked for: hits, or fetched and stored. Only noted; never blocks.
+  void Note(std::span<const EvictionPolicy::Object> objects);
   // Gives what was noted to the ghost caches. Takes milliseconds: pool only. What is noted
   // meanwhile, or while another thread is at it, waits for the next time.
   void CatchUp();

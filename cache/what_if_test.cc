@@ -15,6 +15,10 @@ namespace {
 
 using Object = EvictionPolicy::Object;
 
+void Note(WhatIf& what_if, Object object) {
+  what_if.Note({&object, 1});
+}
+
 // Half of all requests follow a Zipf law over 20,000 blobs, every fourth is a one-hit wonder. Sizes
 // are log-uniform from a block to 4096 blocks.
 class Requests {
@@ -69,7 +73,7 @@ TEST_CASE("a sample of the objects tells what other sizes would give") {
   Requests requests;
   for (int i = 0; i < 60'000; ++i) {
     const Object object = requests.Next();
-    what_if.Note(object);
+    Note(what_if, object);
     for (Exact& cache : exact) cache.Ask(object);
     if (i % 1000 == 999) what_if.CatchUp();
   }
@@ -91,7 +95,7 @@ TEST_CASE("while everything fits the sample, the ghost caches are exact") {
   for (int i = 0; i < 5'000; ++i) {
     Object object = requests.Next();
     object.bytes = std::min(object.bytes, 20 * kBlock);
-    what_if.Note(object);
+    Note(what_if, object);
     half.Ask(object);
     if (i % 50 == 49) what_if.CatchUp();
   }
@@ -104,9 +108,9 @@ TEST_CASE("bytes are told apart from objects, and what no size would hold is a m
   CacheStats stats;
   WhatIf what_if(100 * kBlock, stats);
   for (int i = 0; i < 10; ++i) {
-    what_if.Note({4, kBlock});
-    what_if.Note({8, 150 * kBlock});
-    what_if.Note({12, 1000 * kBlock});
+    Note(what_if, {4, kBlock});
+    Note(what_if, {8, 150 * kBlock});
+    Note(what_if, {12, 1000 * kBlock});
   }
   what_if.CatchUp();
   CHECK(stats.what_if[0].object == doctest::Approx(9 / 30.0));
@@ -118,7 +122,7 @@ TEST_CASE("bytes are told apart from objects, and what no size would hold is a m
 TEST_CASE("extents are no requests, and without any the ratios are 0") {
   CacheStats stats;
   WhatIf what_if(100 * kBlock, stats);
-  for (int i = 0; i < 2; ++i) what_if.Note({8 | uint64_t{1}, kBlock});
+  for (int i = 0; i < 2; ++i) Note(what_if, {8 | uint64_t{1}, kBlock});
   what_if.CatchUp();
   CHECK(stats.what_if[2].object == 0);
   CHECK(stats.what_if[2].byte == 0);
