@@ -1,6 +1,7 @@
 #include "proxy/net/socket.h"
 
 #include <arpa/inet.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -136,6 +138,14 @@ Status Socket::SetCongestion(const std::string& name) {
 
 void Socket::ShutdownWrite() {
   ::shutdown(fd_, SHUT_WR);
+}
+
+size_t Socket::RoomToWrite() const {
+  std::array<uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof memory;
+  if (::getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
+  const uint32_t most = memory[SK_MEMINFO_SNDBUF];
+  return most - std::min(most, memory[SK_MEMINFO_WMEM_QUEUED]);
 }
 
 size_t Socket::Unacknowledged() const {

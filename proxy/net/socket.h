@@ -43,6 +43,8 @@ class Socket {
   // the kernel does not have it, or does not let this user choose it. tcp(7), TCP_CONGESTION.
   [[nodiscard]] Status SetCongestion(const std::string& name);
   void ShutdownWrite();
+  // About how many bytes a write would take now. socket(7), SO_MEMINFO.
+  size_t RoomToWrite() const;
   // Bytes given to the kernel that the peer has not acknowledged.
   size_t Unacknowledged() const;
 

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
 #include <utility>
+
+#include "proxy/net/record_sink.h"
 
 namespace longshore {
 namespace {
@@ -15,26 +19,26 @@ constexpr std::string_view kUseHttps =
     "Content-Length: 45\r\nConnection: close\r\n\r\n"
     "this address speaks TLS: use https:// for it\n";
 
-// One buffer a thread: what is encrypted is copied into the session's own at once.
-std::array<char, TlsStream::kRecord>& Plain() {
-  thread_local std::array<char, TlsStream::kRecord> plain;
+// What a peer may make us say while it reads nothing (answers to its key updates).
+constexpr size_t kMostUnsent = 4 * TlsStream::kBatch;
+
+// One buffer a thread: what is in it is sealed at once.
+std::array<char, TlsStream::kBatch>& Plain() {
+  thread_local std::array<char, TlsStream::kBatch> plain;
   return plain;
 }
 
 }  // namespace
 
 TlsStream::TlsStream(SSL* session, Socket socket) : socket_(std::move(socket)), session_(session) {
-  SSL_set_fd(session_.get(), socket_.fd());
+  SSL_set0_rbio(session_.get(), BIO_new_socket(socket_.fd(), BIO_NOCLOSE));
+  SSL_set0_wbio(session_.get(), NewRecordSink());
   SSL_set_accept_state(session_.get());
 }
 
 Stream::Moved TlsStream::ToMoved(int result) {
-  wants_to_write_ = false;
   if (result > 0) return {Moved::Kind::kBytes, static_cast<size_t>(result)};
   switch (SSL_get_error(session_.get(), result)) {
-    case SSL_ERROR_WANT_WRITE:
-      wants_to_write_ = true;
-      [[fallthrough]];
     case SSL_ERROR_WANT_READ:
       return {Moved::Kind::kWouldBlock, 0};
     case SSL_ERROR_ZERO_RETURN:
@@ -56,18 +60,64 @@ void TlsStream::TellPlainClient() {
 
 Stream::Moved TlsStream::Read(char* buffer, size_t size) {
   ERR_clear_error();
-  return ToMoved(SSL_read(session_.get(), buffer, static_cast<int>(size)));
+  const Moved moved = ToMoved(SSL_read(session_.get(), buffer, static_cast<int>(size)));
+  // The handshake and its like: also the alert that says why it failed.
+  if (SendSealed() == Moved::Kind::kClosed || unsent_.size() > kMostUnsent) broken_ = true;
+  return broken_ ? Moved{} : moved;
+}
+
+// Sends what is unsent and what was sealed since, in this order. kWouldBlock: some is left.
+Stream::Moved::Kind TlsStream::SendSealed() {
+  std::string& sealed = SealedRecords();
+  if (!unsent_.empty()) {
+    unsent_ += sealed;
+    sealed.clear();
+  }
+  const std::string_view all = unsent_.empty() ? sealed : unsent_;
+  std::string_view left = all;
+  auto kind = Moved::Kind::kBytes;
+  while (!left.empty() && kind == Moved::Kind::kBytes) {
+    const Moved moved = socket_.Write(left, false);
+    left.remove_prefix(moved.bytes);
+    kind = moved.kind;
+  }
+  if (left.empty()) {
+    unsent_ = std::string();
+  } else if (left.size() < all.size() || unsent_.empty()) {
+    unsent_ = std::string(left);
+  }
+  sealed.clear();
+  return kind;
+}
+
+Stream::Moved TlsStream::SendOwed() {
+  const auto kind = SendSealed();
+  if (kind != Moved::Kind::kBytes) return {kind, 0};
+  return {Moved::Kind::kBytes, std::exchange(owed_, 0)};
+}
+
+Stream::Moved TlsStream::SealAndSend(std::string_view plain) {
+  ERR_clear_error();
+  const Moved moved =
+      ToMoved(SSL_write(session_.get(), plain.data(), static_cast<int>(plain.size())));
+  if (moved.kind != Moved::Kind::kBytes) return moved;
+  owed_ = moved.bytes;
+  return SendOwed();
+}
+
+// Of `wanted` bytes as many whole records as the socket has room for, at least one.
+size_t TlsStream::Room(size_t wanted) const {
+  if (wanted <= kRecord) return wanted;
+  const size_t room = socket_.RoomToWrite() / kRecord * kRecord;
+  return std::min(wanted, std::clamp(room, kRecord, kBatch));
 }
 
 Stream::Moved TlsStream::Write(std::string_view data, bool) {
-  ERR_clear_error();
-  const size_t size = std::min(data.size(), kRecord);
-  const Moved moved = ToMoved(SSL_write(session_.get(), data.data(), static_cast<int>(size)));
-  wants_to_write_ = false;  // whoever writes waits for room anyway
-  return moved;
+  if (owed_ > 0) return SendOwed();
+  return SealAndSend(data.substr(0, Room(data.size())));
 }
 
-// In one record, as far as it goes.
+// As one, as far as it goes.
 Stream::Moved TlsStream::WriteTwo(std::string_view first, std::string_view second) {
   auto& plain = Plain();
   const size_t of_first = std::min(first.size(), plain.size());
@@ -78,16 +128,19 @@ Stream::Moved TlsStream::WriteTwo(std::string_view first, std::string_view secon
 }
 
 Stream::Moved TlsStream::SendFile(int file_fd, uint64_t offset, size_t size) {
+  if (owed_ > 0) return SendOwed();
   auto& plain = Plain();
-  const size_t want = std::min(size, plain.size());
+  const size_t want = Room(size);
   const ssize_t n = ::pread(file_fd, plain.data(), want, static_cast<off_t>(offset));
   if (n != static_cast<ssize_t>(want)) return {Moved::Kind::kClosed, 0};
-  return Write({plain.data(), want}, false);
+  return SealAndSend({plain.data(), want});
 }
 
+// What there is no room for is lost: the peer sees an end that is cut short.
 void TlsStream::ShutdownWrite() {
   ERR_clear_error();
   if (!broken_ && !IsHandshaking()) SSL_shutdown(session_.get());
+  (void)SendSealed();
   socket_.ShutdownWrite();
 }
 

@@ -78,7 +78,7 @@ TEST_CASE("bytes go both ways under TLS once hands are shaken") {
   CHECK(session.ClientReads() == "head body");
 }
 
-TEST_CASE("a file goes out in records of 16 KiB, and what would block is sent when tried again") {
+TEST_CASE("a file goes out in batches of records, and what would block is sent when tried again") {
   const TempFolder folder;
   const std::string path = folder.path() + "/blob";
   std::string content;
@@ -95,7 +95,7 @@ TEST_CASE("a file goes out in records of 16 KiB, and what would block is sent wh
   while (sent < content.size()) {
     const auto moved = session.server->SendFile(::fileno(file.get()), sent, content.size() - sent);
     REQUIRE(moved.kind != Kind::kClosed);
-    CHECK(moved.bytes <= TlsStream::kRecord);
+    CHECK(moved.bytes <= TlsStream::kBatch);
     sent += moved.bytes;
     if (moved.kind != Kind::kWouldBlock) continue;
     blocked = true;
@@ -104,6 +104,20 @@ TEST_CASE("a file goes out in records of 16 KiB, and what would block is sent wh
   got += session.ClientReads();
   CHECK(blocked);
   CHECK(got == content);
+}
+
+TEST_CASE("a peer that has us answer and reads nothing is left") {
+  const auto context = LoadContext();
+  Session session(*context);
+  session.Shake();
+  std::array<char, 64> none{};
+  auto kind = Kind::kWouldBlock;
+  for (int i = 0; i < 100'000 && kind == Kind::kWouldBlock; ++i) {
+    REQUIRE(SSL_key_update(session.client.get(), SSL_KEY_UPDATE_REQUESTED) == 1);
+    REQUIRE(SSL_do_handshake(session.client.get()) == 1);
+    kind = session.server->Read(none.data(), none.size()).kind;
+  }
+  CHECK(kind == Kind::kClosed);
 }
 
 TEST_CASE("the end is said inside the session: who reads on sees an end, not a break") {
