@@ -10,13 +10,13 @@
 namespace longshore {
 namespace {
 
-constexpr size_t kMaxPipelined = 64 * 1024;  // bytes kept of requests that wait for their turn
-constexpr int kReadsPerTurn = 16;            // then other connections of the loop get their turn
-constexpr uint64_t kWindow = 1024 * 1024;    // bytes of one piece of a large body
+constexpr size_t kMaxPipelined = 64 * 1024;    // bytes kept of requests that wait for their turn
+constexpr int kReadsPerTurn = 16;              // then other connections of the loop get their turn
+constexpr uint64_t kWindow = 4 * 1024 * 1024;  // bytes of one piece of a large body
 // Bytes of a large body before others of the loop get their turn: the first at once, the rest in
 // line (HttpServer::AwaitTurn). Smaller turns cost throughput.
-constexpr uint64_t kFirstTurn = kWindow;
-constexpr uint64_t kTurn = 4 * kWindow;
+constexpr uint64_t kFirstTurn = kWindow / 4;
+constexpr uint64_t kTurn = kWindow;
 
 // One buffer a thread: an idle connection keeps none.
 std::array<char, 64 * 1024>& Scratch() {
@@ -198,7 +198,7 @@ void HttpConnection::Pump(uint64_t most) {
       FinishResponse();
       return;
     }
-    if (!PumpSource()) return;
+    if (!PumpSource(turn_end - total_sent_)) return;
     if (has_piece_ || source_left_ > 0) {
       if (total_sent_ < turn_end) continue;
       AwaitTurn();
@@ -245,12 +245,12 @@ bool HttpConnection::PumpSmall() {
   return true;
 }
 
-bool HttpConnection::PumpSource() {
-  const uint64_t left = piece_.size - piece_sent_;
+bool HttpConnection::PumpSource(uint64_t most) {
+  const uint64_t left = std::min(piece_.size - piece_sent_, most);
   const Socket::Moved moved =
       piece_.kind == BodyPiece::Kind::kFile
           ? stream_->SendFile(piece_.file->fd(), piece_.offset + piece_sent_, left)
-          : stream_->Write(std::string_view(piece_.bytes).substr(piece_sent_), false);
+          : stream_->Write(std::string_view(piece_.bytes).substr(piece_sent_, left), false);
   if (!Sent(moved)) return false;
   piece_sent_ += moved.bytes;
   source_left_ -= moved.bytes;
@@ -259,7 +259,10 @@ bool HttpConnection::PumpSource() {
     has_piece_ = false;
     piece_ = BodyPiece();
   }
-  return true;
+  // Asked again at once, it would take the few bytes that were acknowledged meanwhile, in small
+  // segments; the kernel says when it is worth it.
+  if (moved.is_full) ArmWrite();
+  return !moved.is_full;
 }
 
 // Books what moved; false if the caller must stop.

@@ -55,9 +55,9 @@ class HttpConnection {
   void WriteHead(const Response& response, uint64_t length);
   void Pump(uint64_t most);  // bytes of a large body, about
   void AwaitTurn();
-  bool PumpSmall();   // false: stop for now
-  bool PumpSource();  // false: stop for now
-  void TakePiece();   // false: stop for now
+  bool PumpSmall();                // false: stop for now
+  bool PumpSource(uint64_t most);  // false: stop for now
+  void TakePiece();
   bool Sent(Socket::Moved moved);
   void ArmWrite();
   void FinishResponse();

@@ -125,7 +125,9 @@ Socket::Moved Socket::WriteTwo(std::string_view first, std::string_view second) 
 
 Socket::Moved Socket::SendFile(int file_fd, uint64_t offset, size_t size) {
   auto position = static_cast<off_t>(offset);
-  return ToMoved(::sendfile(fd_, file_fd, &position, size));
+  Moved moved = ToMoved(::sendfile(fd_, file_fd, &position, size));
+  moved.is_full = moved.kind == Moved::Kind::kBytes && moved.bytes < size;
+  return moved;
 }
 
 Status Socket::SetCongestion(const std::string& name) {

@@ -18,6 +18,7 @@ class Socket {
   struct Moved {
     enum class Kind { kBytes, kWouldBlock, kClosed } kind = Kind::kClosed;
     size_t bytes = 0;
+    bool is_full = false;  // there was room for these bytes and no more
   };
 
   Socket() = default;
