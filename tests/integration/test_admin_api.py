@@ -14,13 +14,12 @@ from support.behaviours import Hold
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.http_client import request
-from support.longshore import Longshore, one_connection
+from support.longshore import Longshore
+from support.one_image import NAME, REF
 from support.payload import MIB, payload
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import until
 
-NAME = "library/app"
-REF = "docker.io/library/app:latest"
 
 ENDPOINTS = {
     ("get", "/api/v1/why"),
@@ -37,19 +36,6 @@ ENDPOINTS = {
     ("post", "/api/v1/verify"),
     ("post", "/api/v1/drain"),
 }
-
-
-@pytest.fixture
-def image(upstream: ScriptedUpstream) -> Image:
-    return upstream.repository(NAME).add_image(payload(2 * MIB), "latest")
-
-
-@pytest.fixture
-def longshore(
-    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
-) -> Longshore:
-    # One connection a blob: what a held upstream has sent is then all that is present.
-    return start_longshore({"docker.io": one_connection(upstream.url, official_prefix="library")})
 
 
 def pull(longshore: Longshore, image: Image) -> None:

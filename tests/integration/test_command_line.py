@@ -8,32 +8,16 @@ import select
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from support.admin import command, longshore_command, read
 from support.behaviours import Hold
 from support.fixtures import StartLongshore
-from support.longshore import BINARY, COMMAND_S, Longshore, one_connection
-from support.payload import MIB, payload
+from support.longshore import BINARY, COMMAND_S, Longshore
+from support.one_image import NAME, REF
+from support.payload import MIB
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import until
 
-NAME = "library/app"
-REF = "docker.io/library/app:latest"
 READ_S = 60.0
-
-
-@pytest.fixture
-def image(upstream: ScriptedUpstream) -> Image:
-    return upstream.repository(NAME).add_image(payload(2 * MIB), "latest")
-
-
-@pytest.fixture
-def longshore(
-    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
-) -> Longshore:
-    # One connection a blob: what a held upstream has sent is then all that is present.
-    return start_longshore({"docker.io": one_connection(upstream.url, official_prefix="library")})
 
 
 def test_an_image_is_explained_warmed_listed_pinned_proven_and_purged(

@@ -19,6 +19,7 @@ from support.sanitizers import no_reports
 from support.scripted_upstream import ScriptedUpstream
 
 __all__ = ["no_reports"]  # autouse
+pytest_plugins = ("support.one_image",)
 LOG_TAIL = 20_000
 StartLongshore = Callable[..., Longshore]
 FOLDER = pytest.StashKey[Path]()
