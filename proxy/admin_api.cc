@@ -8,6 +8,7 @@
 #include "cache/glob.h"
 #include "cache/inventory.h"
 #include "proxy/admin_answer.h"
+#include "proxy/admin_reload.h"
 #include "proxy/admin_verify.h"
 #include "proxy/admin_warm.h"
 #include "proxy/admin_why.h"
@@ -368,6 +369,13 @@ void AdminApi::Drain(const ExchangePtr& exchange, const QueryPairs& query) {
   Respond(*exchange, Answer({{"ready", services_.ready.load() && !drained},
                              {"connections", services_.connections.open.load()},
                              {"message", message}}));
+}
+
+void AdminApi::Reload(const ExchangePtr& exchange, const QueryPairs&) {
+  services_.reloads.Ask([exchange](const ReloadReport& report) {
+    exchange->executor().Post(
+        [exchange, answer = ReloadAnswer(report)] { Respond(*exchange, answer); });
+  });
 }
 
 }  // namespace longshore

@@ -56,6 +56,7 @@ class AdminApi {
   void Warm(const ExchangePtr& exchange, const QueryPairs& query);
   void Verify(const ExchangePtr& exchange, const QueryPairs& query);
   void Drain(const ExchangePtr& exchange, const QueryPairs& query);
+  void Reload(const ExchangePtr& exchange, const QueryPairs& query);
 
   const AdminServices services_;
   AdminTasks tasks_;

@@ -111,6 +111,13 @@ const std::vector<AdminApi::Endpoint>& AdminApi::Endpoints() {
        "turn /readyz off, so that load balancers send no more; what comes is still served",
        {{"undo", "true: turn it on again"}},
        &AdminApi::Drain},
+      {"POST",
+       "/api/v1/reload",
+       "read the configuration again, as SIGHUP does: `changed` is in force, `need_restart` is "
+       "not; a "
+       "file with an error changes nothing",
+       {},
+       &AdminApi::Reload},
   };
   return endpoints;
 }

@@ -15,6 +15,7 @@
 #include "proxy/http/http_server.h"
 #include "proxy/manifest_fetch.h"
 #include "proxy/pull_ranking.h"
+#include "proxy/reload_requests.h"
 #include "proxy/running_config.h"
 #include "proxy/traffic_history.h"
 #include "proxy/upstream/endpoints.h"
@@ -46,6 +47,7 @@ struct AdminServices {
   std::atomic<bool>& drained;  // by a person: not ready, until that is undone
   TrafficHistory& history;
   const PullRanking& ranking;
+  ReloadRequests& reloads;
 };
 
 }  // namespace longshore

@@ -10,8 +10,10 @@ namespace longshore {
 // What a configuration that was loaded again means for the process that runs with another.
 struct ConfigChanges {
   Config config;  // the loaded one, where it can change at run time; else the running one
-  std::vector<std::string>
-      need_restart;  // the keys that differ and cannot, as check-config names them
+  // The keys that differ, as check-config names them; a password, however it is given, as
+  // "password".
+  std::vector<std::string> changed;       // and can change
+  std::vector<std::string> need_restart;  // and cannot
 };
 
 // At run time change: `log.level`, `tag_ttl`, `stale_if_error`, `not_found_ttl`,

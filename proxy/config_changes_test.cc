@@ -32,6 +32,11 @@ TEST_CASE("what can change at run time is taken over") {
                              "         allow_private_redirects: on}\n"
                              "  b.io: {url: 'http://b'}\n"));
   CHECK(changes.need_restart.empty());
+  CHECK(changes.changed ==
+        std::vector<std::string>{"log.level", "tag_ttl", "not_found_ttl", "upstream_first_byte",
+                                 "drain", "max_connections", "max_fills", "upstreams.a.io.password",
+                                 "upstreams.a.io.prefetch", "upstreams.a.io.max_connections",
+                                 "upstreams.a.io.allow_private_redirects"});
   CHECK(changes.config.log.level == log::Level::kDebug);
   CHECK(changes.config.tag_ttl == std::chrono::seconds(5));
   CHECK(changes.config.drain == std::chrono::seconds(1));

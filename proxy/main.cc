@@ -1,5 +1,7 @@
 // The process: arguments, signals, exit status. 0: done; 1: the configuration or the machine does
 // not allow it; 2: wrong arguments.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -50,7 +52,8 @@ int Serve(Config config, const std::string& file) {
   auto inherited = InheritedSockets::FromEnvironment();
   if (!inherited) return Report(inherited.error());
   const std::string scheme(config.listen.front().scheme());
-  Server server(std::move(config), std::move(*inherited));
+  ReloadRequests reloads([] { ::kill(::getpid(), SIGHUP); });
+  Server server(std::move(config), reloads, std::move(*inherited));
   if (auto started = server.Start(); !started) return Report(started.error());
   NotifyReady();
   std::cout << "Longshore " << kVersion << " listens on " << server.addresses().front()
@@ -58,8 +61,11 @@ int Serve(Config config, const std::string& file) {
             << "For /etc/docker/daemon.json:  \"registry-mirrors\": [\"" << scheme << "://"
             << server.addresses().front() << "\"]" << std::endl;
   int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) ReloadFrom(file, server);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    ReloadFor(reloads, file, server);
+  }
   NotifyStopping();
+  reloads.Close();
   server.Stop(signal == SIGINT ? Duration{0} : server.drain());
   return 0;
 }

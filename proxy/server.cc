@@ -88,8 +88,8 @@ std::string WithPort(const ListenAddress& address, uint16_t port) {
 
 }  // namespace
 
-Server::Server(Config config, InheritedSockets inherited)
-    : config_(std::move(config)), inherited_(std::move(inherited)) {
+Server::Server(Config config, ReloadRequests& reloads, InheritedSockets inherited)
+    : config_(std::move(config)), reloads_(reloads), inherited_(std::move(inherited)) {
   admin_limits_.max_connections = 256;
 }
 
@@ -233,7 +233,7 @@ Status Server::BindAdmin() {
   admin_handler_ = std::make_unique<AdminHandler>(
       AdminServices{loop, *pool_, *cache_, clock_, running_config_, table_, metrics_, loads_,
                     endpoints_, manifest_homes_, blob_homes_, connections_, ready_, drained_,
-                    traffic_history_, pull_ranking_});
+                    traffic_history_, pull_ranking_, reloads_});
   admin_http_ = std::make_unique<HttpServer>(loop, clock_, admin_limits_, admin_connections_,
                                              *admin_handler_, admin_observer_);
   admin_listener_ = std::make_unique<Listener>(loop, std::move(*socket), [this](Socket accepted) {
@@ -282,15 +282,38 @@ void Server::RegisterMetrics() {
   metrics::RegisterProcessMetrics(metrics_, kVersion);
 }
 
-void Server::Reload(Config loaded) {
+void Server::ApplyToUpstreams() {
+  for (const auto& [name, upstream] : config_.upstreams) {
+    loads_.Get(name).SetLimits(upstream.max_connections, upstream.max_connections_per_blob);
+    endpoints_.at(name)->Apply(
+        CredentialsOf(name, upstream, config_.upstream_first_byte),
+        EndpointPolicy{config_.not_found_ttl, upstream.allow_private_redirects});
+  }
+}
+
+// Who asked for the reload may rely on it from then on, whichever loop the next client lands on.
+void Server::ApplyToWorkers() {
+  const LiveSettings settings = LiveSettings::Of(config_);
+  std::latch applied(static_cast<std::ptrdiff_t>(workers_.size()));
+  for (auto& worker : workers_) {
+    worker->loop().Post([&worker, &settings, &applied] {
+      worker->Apply(settings);
+      applied.count_down();
+    });
+  }
+  applied.wait();
+}
+
+ReloadReport Server::Reload(Config loaded) {
   const auto certificates = LoadCertificates();
   if (!certificates) {
-    log::Error("reload", "certificate refused, nothing is changed",
-               {{"reason", certificates.error().message}});
-    return;
+    return {ReloadReport::Outcome::kRefused, {}, {}, 0, {certificates.error().message}};
   }
+  ReloadReport report;
   for (size_t i = 0; i < tls_.size(); ++i) {
-    if (tls_[i]) tls_[i]->Replace(*(*certificates)[i]);
+    if (!tls_[i]) continue;
+    tls_[i]->Replace(*(*certificates)[i]);
+    ++report.certificates;
   }
   ConfigChanges changes = CompareConfigs(config_, std::move(loaded));
   config_ = std::move(changes.config);
@@ -298,20 +321,11 @@ void Server::Reload(Config loaded) {
   log::SetLevel(config_.log.level);
   admission_.fills.SetLimit(static_cast<uint64_t>(config_.max_fills));
   admission_.memory.SetLimit(config_.max_memory);
-  for (const auto& [name, upstream] : config_.upstreams) {
-    loads_.Get(name).SetLimits(upstream.max_connections, upstream.max_connections_per_blob);
-    endpoints_.at(name)->Apply(
-        CredentialsOf(name, upstream, config_.upstream_first_byte),
-        EndpointPolicy{config_.not_found_ttl, upstream.allow_private_redirects});
-  }
-  for (auto& worker : workers_) {
-    worker->loop().Post(
-        [&worker, settings = LiveSettings::Of(config_)] { worker->Apply(settings); });
-  }
-  for (const std::string& key : changes.need_restart) {
-    log::Warn("reload", "this key needs a restart; until then it is as it was", {{"key", key}});
-  }
-  log::Info("reload", "configuration reloaded");
+  ApplyToUpstreams();
+  ApplyToWorkers();
+  report.changed = std::move(changes.changed);
+  report.need_restart = std::move(changes.need_restart);
+  return report;
 }
 
 void Server::WaitForResponses(Duration drain) {

@@ -18,6 +18,8 @@
 #include "proxy/net/service_manager.h"
 #include "proxy/observers.h"
 #include "proxy/pull_ranking.h"
+#include "proxy/reload_report.h"
+#include "proxy/reload_requests.h"
 #include "proxy/running_config.h"
 #include "proxy/traffic_history.h"
 #include "proxy/traffic_sampler.h"
@@ -29,8 +31,9 @@ namespace longshore {
 // loops. All methods are the main thread's. Nothing is asked of any upstream before a client asks.
 class Server {
  public:
-  // `inherited`: what listens already; its addresses must all be among the configured ones.
-  explicit Server(Config config, InheritedSockets inherited = {});
+  // `reloads`: where the admin listener asks for one; outlives this. `inherited`: what listens
+  // already; its addresses must all be among the configured ones.
+  Server(Config config, ReloadRequests& reloads, InheritedSockets inherited = {});
   ~Server();  // Stop, if that was not done
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -42,10 +45,10 @@ class Server {
   // Blocks.
   void Stop(Duration drain);
   // Changes what can change while it runs, for what begins from now on, and reads the certificates
-  // of its listeners again; says in the log which keys need a restart. No connection is touched. A
-  // certificate that cannot be used is said in the log, and nothing is changed. Blocks while files
-  // are read.
-  void Reload(Config loaded);
+  // of its listeners again. No connection is touched. A certificate that cannot be used is refused,
+  // and nothing is changed. Every loop has what changed when this returns. Blocks for that, and
+  // while files are read.
+  ReloadReport Reload(Config loaded);
   Duration drain() const { return config_.drain; }
 
   // The addresses in use, ports filled in where the configuration said 0.
@@ -66,9 +69,12 @@ class Server {
   void RegisterMetrics();
   void AddWorker();
   void WaitForResponses(Duration drain);
+  void ApplyToUpstreams();
+  void ApplyToWorkers();
   void DiscardTasks();
 
   Config config_;
+  ReloadRequests& reloads_;
   RunningConfig running_config_{config_};
   InheritedSockets inherited_;
   SystemClock clock_;

@@ -31,6 +31,7 @@ Run DeclareLogs(CLI::App& app);
 Run DeclareLs(CLI::App& app);
 Run DeclarePin(CLI::App& app);
 Run DeclarePurge(CLI::App& app);
+Run DeclareReload(CLI::App& app);
 Run DeclareSetup(CLI::App& app);
 Run DeclareStats(CLI::App& app);
 Run DeclareUnpin(CLI::App& app);

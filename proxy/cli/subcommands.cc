@@ -16,6 +16,7 @@ std::span<const Subcommand> Subcommands() {
       {"purge", "remove an image, every image a pattern matches, or one digest", DeclarePurge},
       {"verify", "hash stored blobs anew", DeclareVerify},
       {"drain", "turn /readyz off, so that load balancers send no more", DeclareDrain},
+      {"reload", "read the configuration again, as SIGHUP does", DeclareReload},
       {"logs", "questions to a log file", DeclareLogs},
   };
   return kAll;

@@ -35,6 +35,7 @@ ENDPOINTS = {
     ("post", "/api/v1/warm"),
     ("post", "/api/v1/verify"),
     ("post", "/api/v1/drain"),
+    ("post", "/api/v1/reload"),
 }
 
 

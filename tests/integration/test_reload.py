@@ -6,29 +6,20 @@ import base64
 from pathlib import Path
 
 import pytest
-import yaml
 
 from support.behaviours import Hold
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.http_client import connect
 from support.http_server import Reply, Request, reply
-from support.longshore import Longshore, Settings, one_connection
+from support.longshore import one_connection
 from support.payload import MIB, payload
-from support.reload import reload
+from support.reload import configure, reload
 from support.scripted_upstream import ScriptedUpstream
 from support.wait import until
 
 NAME = "library/app"
 PING = b"GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-def change(longshore: Longshore, **settings: object) -> Settings:
-    """Writes the file with other top-level settings; does not say so yet."""
-    config: Settings = yaml.safe_load(longshore.config_path.read_text())
-    config.update(settings)
-    longshore.config_path.write_text(yaml.safe_dump(config, sort_keys=False))
-    return config
 
 
 def test_a_reload_keeps_every_connection_and_every_download(
@@ -43,7 +34,7 @@ def test_a_reload_keeps_every_connection_and_every_download(
     with connect(longshore.port) as sock:
         sock.sendall(PING)
         assert sock.recv(4096).startswith(b"HTTP/1.1 200")
-        change(longshore, tag_ttl="5s", log={"level": "info", "format": "json"})
+        configure(longshore, tag_ttl="5s", log={"level": "info", "format": "json"})
         reload(longshore)
         sock.sendall(PING)
         assert sock.recv(4096).startswith(b"HTTP/1.1 200")
@@ -57,8 +48,9 @@ def test_a_shorter_tag_ttl_holds_at_once(
     upstream.repository(NAME).add_image(payload(1000), "latest")
     longshore = start_longshore({"docker.io": upstream.url})
     longshore.until_hit(f"{NAME}/manifests/latest")
-    change(longshore, tag_ttl="0s")
-    assert [line["msg"] for line in reload(longshore)] == ["configuration reloaded"]
+    configure(longshore, tag_ttl="0s")
+    (said,) = reload(longshore)
+    assert (said["msg"], said["changed"]) == ("configuration reloaded", "tag_ttl")
 
     def revalidated() -> bool:
         return "revalidated" in longshore.client().manifest(NAME, "latest").header("Cache-Status")
@@ -103,7 +95,7 @@ def test_a_lower_limit_holds_for_connections_to_come(start_longshore: StartLongs
     with connect(longshore.port) as first:
         first.sendall(PING)
         assert first.recv(4096).startswith(b"HTTP/1.1 200")
-        change(longshore, max_connections_per_client=1)
+        configure(longshore, max_connections_per_client=1)
         reload(longshore)
 
         def refused() -> bool:
@@ -118,7 +110,7 @@ def test_a_lower_limit_holds_for_connections_to_come(start_longshore: StartLongs
 
 def test_what_needs_a_restart_is_named(start_longshore: StartLongshore) -> None:
     longshore = start_longshore({"docker.io": "http://127.0.0.1:9"})
-    change(longshore, region="elsewhere", threads=1, drain="1s")
+    configure(longshore, region="elsewhere", threads=1, drain="1s")
     said = reload(longshore)
     assert [line["key"] for line in said[:-1]] == ["region", "threads"]
     assert all("restart" in line["msg"] for line in said[:-1])

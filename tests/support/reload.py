@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import signal
 
+import yaml
+
 from support.longshore import Longshore, Settings
 from support.wait import until
 
 LAST_WORDS = ("configuration reloaded", "nothing is changed")
+
+
+def configure(longshore: Longshore, **settings: object) -> Settings:
+    """Writes the file with other top-level settings; does not say so yet."""
+    config: Settings = yaml.safe_load(longshore.config_path.read_text())
+    config.update(settings)
+    longshore.config_path.write_text(yaml.safe_dump(config, sort_keys=False))
+    return config
 
 
 def said_of_reloads(longshore: Longshore) -> list[Settings]:
