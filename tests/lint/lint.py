@@ -1,5 +1,5 @@
-"""Lints the tree it stands in: layers, fences, lengths, unfinished marks, sleeps, clang-format,
-shellcheck.
+"""Lints the tree it stands in: layers, fences, lengths, unfinished marks, sleeps, links between pages,
+clang-format, shellcheck.
 
 Exit status 1 with every finding printed. With --fix-format it rewrites the C++ files instead.
 """
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import checks
+import links
 import rules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +31,13 @@ def source_files(root: Path) -> list[str]:
         found += [p for p in (root / folder).rglob("*") if p.suffix in SUFFIXES or p.name in NAMES]
     own = (p for p in found if p.is_file() and "node_modules" not in p.parts)
     return sorted(str(p.relative_to(root)) for p in own)
+
+
+def pages(root: Path) -> list[str]:
+    """Every Markdown file of the tree, likewise."""
+    folders = (*rules.CODE_FOLDERS, "deploy", "docs")
+    found = [*root.glob("*.md"), *(p for folder in folders for p in (root / folder).rglob("*.md"))]
+    return sorted(str(p.relative_to(root)) for p in found if "node_modules" not in p.parts)
 
 
 def cxx_files(root: Path) -> list[str]:
@@ -66,6 +74,7 @@ def lint(root: Path) -> bool:
     """True when the tree is clean."""
     paths = source_files(root)
     findings = [f for path in paths for f in checks.check(path, (root / path).read_text("utf-8"))]
+    findings += [finding for page in pages(root) for finding in links.check(root, page)]
     findings += unformatted(root)
     for finding in findings:
         print(finding)

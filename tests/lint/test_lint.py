@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import checks
+import links
 import lint
 import rules
 
@@ -112,3 +113,30 @@ def test_a_finding_fails_the_tree(tmp_path: Path) -> None:
 
 def test_a_wrong_shell_script_fails_the_tree(tmp_path: Path) -> None:
     assert not lint.lint(make_tree(tmp_path, "int Size();\n", "#!/bin/sh\ncd $1\n"))
+
+
+LINKED = "# The page\n\n## What `it` says, twice\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "is_there"),
+    [
+        ("there.md", True),
+        ("there.md#what-it-says-twice", True),
+        ("#here", True),
+        ("sub/", True),
+        ("https://registry.example/gone", True),
+        ("gone.md", False),
+        ("there.md#what-it-says", False),
+        ("#there", False),
+        ("../outside.md", False),
+    ],
+)
+def test_a_link_leads_to_a_file_and_a_heading(tmp_path: Path, target: str, is_there: bool) -> None:
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    (tmp_path / "outside.md").write_text("# Outside\n")
+    (root / "there.md").write_text(LINKED)
+    (root / "here.md").write_text(f"# Here\n\n`[not](a-link.md)`\n\n[text]({target})\n")
+    found = list(links.check(root, "here.md"))
+    assert [finding.line for finding in found] == ([] if is_there else [5])
