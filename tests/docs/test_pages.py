@@ -1,0 +1,127 @@
+"""Every command of the pages for users is run, in their order; every piece of configuration in them is read
+by who reads it in earnest.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from docs.pages import COMMANDS, LANGUAGES, Fence, fences, fences_of, pages
+from docs.stage import play, set_up, substituted
+from docs.stand_ins import Stage
+from support.commands import run
+from support.fixtures import StartLongshore
+from support.longshore import longshore_says
+from support.payload import MIB, payload
+from support.scripted_upstream import ScriptedUpstream
+
+# One GET a line; asked for twice, so that a replay has something to hit.
+TRACE = "".join(f"/v2/a/b/blobs/sha256:{n:064x}\n" for n in (*range(200), *range(200)))
+ONE_A_LINE = re.compile(r"&&|\|\||;|\\$", re.MULTILINE)
+
+
+@pytest.fixture
+def stage(folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore) -> Stage:
+    """Longshore as the package installs it, with two images upstream. It hits one and has none of the other."""
+    upstream.repository("library/debian").add_image(payload(MIB), "12")
+    upstream.repository("team/app").add_image(payload(1000), "v1")
+    longshore = start_longshore(
+        {
+            "docker.io": {"url": upstream.url, "official_prefix": "library"},
+            "quay.io": upstream.url,
+        },
+        "etc/longshore",
+        cache={"path": str(folder / "var/lib/longshore/cache")},
+        log={"level": "info", "format": "json"},
+    )
+    longshore.client().manifest("library/debian", "12")
+    longshore.client().manifest("library/none", "12")
+    (folder / "etc/longshore/registry.password").write_text("secret\n")
+    (folder / "trace").write_text(TRACE)
+    work = folder / "work"
+    work.mkdir()
+    return Stage(folder, work, longshore, folder / "trace")
+
+
+def of(page: str, language: str) -> list[Fence]:
+    return [fence for fence in fences(page) if fence.language == language]
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if of(page, COMMANDS)])
+def test_every_command_of_a_page_works(page: str, stage: Stage) -> None:
+    with set_up(stage) as programs:
+        for fence in of(page, COMMANDS):
+            done = play(stage, programs, fence.text)
+            said = f"{fence}: exit status {done.returncode}\n{fence.text}{done.stdout}{done.stderr}"
+            assert done.returncode == 0, said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense --help\n",
+        "systemctl mask longshore\n",
+        "longshore nonsense\n",
+        "curl -s http://127.0.0.1:5000/v2/library/none/manifests/1\n",
+        "docker run debian\n",
+        "helm install edge deploy/helm/longshore --set colour=blue\n",
+        "./dev nonsense\n",
+        "cat /etc/longshore/nothing | true\n",
+    ],
+)
+def test_a_command_that_no_test_knows_or_that_fails_is_noticed(text: str, stage: Stage) -> None:
+    with set_up(stage) as programs:
+        assert play(stage, programs, f"true\n{text}true\n").returncode != 0
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_fence_says_what_it_holds_and_commands_stand_one_on_a_line(page: str) -> None:
+    """What follows a && or a ; would not be seen to fail."""
+    for fence in fences(page):
+        assert fence.language in LANGUAGES, fence
+        if fence.language == COMMANDS:
+            code = re.sub(r"'[^']*'", "''", fence.text)
+            assert not ONE_A_LINE.search(code), fence
+
+
+def test_fences_are_found_with_their_lines() -> None:
+    text = "a\n\n```sh\none\ntwo\n```\n\n```json\n{}\n```\n"
+    assert list(fences_of("p", text)) == [Fence("p", 3, "sh", "one\ntwo\n"), Fence("p", 8, "json", "{}\n")]
+
+
+def configurations() -> Iterator[Fence]:
+    for page in pages():
+        for fence in of(page, "yaml"):
+            if "mirrors" not in yaml.safe_load(fence.text):  # k3s's
+                yield fence
+
+
+@pytest.mark.parametrize("fence", configurations(), ids=str)
+def test_every_configuration_is_one(fence: Fence, stage: Stage) -> None:
+    path = stage.root / "written.yaml"
+    path.write_text(substituted(stage, fence.text))
+    done = longshore_says("check-config", path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def expressions(page: str) -> list[str]:
+    return [line for fence in of(page, "promql") for line in fence.text.splitlines() if line]
+
+
+def test_the_rest_is_what_it_says_it_is(folder: Path) -> None:
+    for page in pages():
+        for fence in of(page, "json"):
+            json.loads(fence.text)
+        for fence in of(page, "toml"):
+            tomllib.loads(fence.text)
+        rules = [{"record": f"a:{n}", "expr": text} for n, text in enumerate(expressions(page))]
+        path = folder / "rules.yml"
+        path.write_text(yaml.safe_dump({"groups": [{"name": "docs", "rules": rules}]}))
+        run(["promtool", "check", "rules", path])
