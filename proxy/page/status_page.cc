@@ -179,7 +179,7 @@ std::string Upstreams(const StatusView& view) {
             Number(upstream.limit_left < 0 ? "–" : std::to_string(upstream.limit_left) + " %") +
             "</tr>";
   }
-  return Section("upstreams", "half", "Upstreams, last five minutes",
+  return Section("upstreams", "more", "Upstreams, last five minutes",
                  Table(Th("Upstream") + Th("State") + Th("Answers", true) + Th("Failures", true) +
                            Th("Connections", true) + Th("Limit left", true),
                        rows));
@@ -187,7 +187,7 @@ std::string Upstreams(const StatusView& view) {
 
 std::string Fills(const StatusView& view) {
   if (view.fills.empty()) {
-    return Section("fills", "half", "Filling now", Soft("Nothing is being fetched."));
+    return Section("fills", "less", "Filling now", Soft("Nothing is being fetched."));
   }
   std::string rows;
   for (const StatusView::Fill& fill : view.fills) {
@@ -198,7 +198,7 @@ std::string Fills(const StatusView& view) {
             "</progress></td>" + Number(HumanBytes(fill.present) + " of " + HumanBytes(fill.size)) +
             "</tr>";
   }
-  return Section("fills", "half", "Filling now",
+  return Section("fills", "less", "Filling now",
                  Table(Th("Blob") + Th("Progress") + Th("Bytes", true), rows));
 }
 

@@ -19,7 +19,7 @@ h2{font-size:15px;margin:0 0 10px;font-weight:650}
 main{display:grid;grid-template-columns:repeat(12,1fr);gap:16px;padding-top:10px;padding-bottom:10px}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:16px 18px;
 grid-column:span 4;min-width:0}
-section.half{grid-column:span 6}section.wide{grid-column:span 12}
+section.more{grid-column:span 7}section.less{grid-column:span 5}section.wide{grid-column:span 12}
 .notice{border-left:5px solid var(--accent)}.problems{border-left:5px solid var(--bad)}
 .problems ul{margin:0;padding-left:20px}.notice p{margin:0}
 .big{font-size:30px;font-weight:650;line-height:1.2}
@@ -39,9 +39,10 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);vertical-align:middle}
 tr:last-child td{border-bottom:0}
 th{font-size:12.5px;color:var(--soft);font-weight:600}
-td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+td.n,th.n{text-align:right}td.n{white-space:nowrap;font-variant-numeric:tabular-nums}
+th:last-child,td:last-child{padding-right:0}
 td.name{overflow-wrap:anywhere;min-width:11em}
-td.act{white-space:nowrap;text-align:right;padding-right:0}
+td.act{white-space:nowrap;text-align:right}
 code{font:12.5px ui-monospace,monospace}
 progress{appearance:none;display:block;width:100%;min-width:90px;height:14px;border:0;border-radius:4px;
 background:var(--track);overflow:hidden}
@@ -59,7 +60,7 @@ button.danger{color:var(--bad)}
 a{color:var(--accent)}
 .skip{position:absolute;left:-999px}.skip:focus{left:12px;top:8px;background:var(--card);padding:6px 12px}
 footer{padding-top:4px;padding-bottom:28px;font-size:13px}
-@media (max-width:900px){section,section.half{grid-column:span 12}}
+@media (max-width:900px){section,section.more,section.less{grid-column:span 12}}
 )css";
 
 // Replaces what changes by itself, never what has the focus, and asks before a purge.

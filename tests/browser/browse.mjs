@@ -65,6 +65,8 @@ async function take(browser, step) {
     seen.background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     seen.overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    seen.cut = await page.evaluate(() => [...document.querySelectorAll('.scroll')]
+      .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText));
     seen.unnamed = await page.evaluate(() => [...document.querySelectorAll('button,input,svg,progress')]
       .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim())).map(e => e.outerHTML));
   }

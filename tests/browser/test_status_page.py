@@ -18,7 +18,7 @@ from support.behaviours import Hold, fail
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.longshore import Longshore, one_connection
-from support.payload import MIB, payload
+from support.payload import KIB, MIB, payload
 from support.process import SEALED_OFF
 from support.scripted_upstream import ScriptedUpstream
 from support.wait import until
@@ -95,6 +95,7 @@ def test_it_tells_how_things_are_in_light_and_dark(folder: Path, longshore: Long
     )
     for seen in (light, dark, narrow):
         assert_is_well(seen, longshore)
+        assert seen is narrow or seen["cut"] == [], "a table is wider than its card"
         for part in ("healthy", "fra1", "Hit ratio", "docker.io/library/app", "pinned", "85 %"):
             assert part in seen["text"], part
     assert light["background"] != dark["background"]
@@ -136,11 +137,15 @@ def test_it_says_what_is_wrong(
     for seed in range(12):
         blob = repository.add_blob(payload(5 * MIB, seed))
         longshore.until_hit(f"library/app/blobs/{blob}")
+    repository.add_image(payload(100 * KIB), "v1")
+    longshore.client().manifest("library/app", "v1")
+    longshore.client(ns="quay.io").manifest("team/worker", "v1")
     upstream.on("", "", fail(503))
     for number in range(20):
         longshore.client().manifest("library/app", f"gone-{number}")
     (seen,) = browse({"url": page(longshore), "screenshot": picture(folder, "degraded")})
     assert_is_well(seen, longshore)
+    assert seen["cut"] == []
     storage = read(longshore, "stats")["storage"]
     assert storage["used_bytes"] > 0.8 * storage["capacity_bytes"]
     assert "needs a look" in seen["text"]
