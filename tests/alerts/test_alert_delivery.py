@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 import yaml
 
+from support.admin import change, finished
 from support.alerting import ALERTMANAGER, DEPLOY, RULES, Yaml, impatient, load, redirected
-from support.behaviours import corrupt
+from support.behaviours import Behaviour, corrupt
+from support.certificates import Certificates
 from support.dashboard import SHIPPED, Dashboard
 from support.download import Download
 from support.fixtures import FOLDER
@@ -25,7 +27,7 @@ from support.http_server import HttpServer, Reply, Request, reply
 from support.longshore import Longshore
 from support.mail_sink import Mail, MailSink
 from support.payload import KIB, MIB, payload
-from support.prometheus import Alertmanager, Prometheus
+from support.prometheus import Alertmanager, Prometheus, Sample
 from support.scripted_upstream import ScriptedUpstream
 from support.wait import until
 
@@ -68,10 +70,14 @@ class Receivers:
         return [it for it in self.mailbox.mails if alert in it.message["Subject"]]
 
 
-def limits_its_rate(request: Request, answer: Reply) -> Reply:
+def limits_its_rate(left: int) -> Behaviour:
     """As Docker Hub does."""
-    limited = answer.with_header("RateLimit-Limit", "100;w=21600")
-    return limited.with_header("RateLimit-Remaining", "90;w=21600")
+
+    def limited(request: Request, answer: Reply) -> Reply:
+        known = answer.with_header("RateLimit-Limit", "100;w=21600")
+        return known.with_header("RateLimit-Remaining", f"{left};w=21600")
+
+    return limited
 
 
 class Watch:
@@ -81,13 +87,17 @@ class Watch:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
         self.upstream = ScriptedUpstream()
-        self.upstream.on("", "/manifests/latest", limits_its_rate)
+        self.upstream.on("", "/manifests/latest", limits_its_rate(left=90))
         stack.callback(self.upstream.stop)
         self.receivers = Receivers()
         stack.callback(self.receivers.stop)
         upstreams = {"docker.io": self.upstream.url, "quay.io": "http://127.0.0.1:9"}
         self.eu = Longshore(folder / "eu", upstreams, region="eu", cache={"size": "128MiB"})
-        self.us = Longshore(folder / "us", upstreams, region="us", cache={"size": "128MiB"})
+        self.certificates = Certificates(folder / "certificates")
+        self.certificates.issue(days=60)
+        self.us = Longshore(
+            folder / "us", upstreams, self._tls(), region="us", cache={"size": "128MiB"}
+        )
         for longshore in (self.eu, self.us):
             stack.callback(longshore.stop)
             longshore.start()
@@ -102,6 +112,15 @@ class Watch:
         for watcher in (self.alertmanager, self.prometheus):
             stack.callback(watcher.stop)
             watcher.start()
+
+    def _tls(self) -> Yaml:
+        files = self.certificates
+        return {
+            "tls": {
+                "certificate_file": str(files.server_certificate),
+                "key_file": str(files.server_key),
+            }
+        }
 
     def _routes(self, secrets: Path) -> Yaml:
         webhooks, mailbox = self.receivers.web.url, self.receivers.mailbox.address
@@ -126,14 +145,25 @@ class Watch:
         capacity = metrics.total("longshore_storage_capacity_bytes")
         return metrics.total("longshore_storage_used_bytes") / capacity
 
+    def pull_another(self) -> str:
+        """A blob that was never asked for; its digest."""
+        self.blobs += 1
+        digest = self.upstream.repository(NAME).add_blob(payload(BLOB, self.blobs))
+        assert self.eu.client().blob(NAME, digest).status == 200
+        return digest
+
     def fill_to(self, share: float) -> None:
         """Pulls blob after blob until so much of the cache is used."""
-        repository = self.upstream.repository(NAME)
         while self.used() < share:
             assert self.blobs < 64, f"128 MiB are not {share:.0%} full of 64 blobs"
-            self.blobs += 1
-            digest = repository.add_blob(payload(BLOB, self.blobs))
-            assert self.eu.client().blob(NAME, digest).status == 200
+            self.pull_another()
+
+    def start_us(self) -> None:
+        """Starts it, and waits until Prometheus has seen that."""
+        self.us.start()
+        started = self.us.metrics().total("longshore_process_start_time_seconds")
+        seen = f'longshore_process_start_time_seconds{{region="us"}} >= {started:.3f}'
+        until(lambda: self.prometheus.query(seen), "the start is seen", DELIVERY_S)
 
     def pull_well(self) -> None:
         """A manifest and a blob of 100 KiB, which are hits from the second time on."""
@@ -221,6 +251,67 @@ def test_an_idle_longshore_is_left_alone_and_a_killed_longshore_is_not(watch: Wa
     alert = watch.delivered("default", "LongshoreDown", region="us")
     assert alert["labels"]["severity"] == "critical"
     assert alert["labels"]["instance"] == f"127.0.0.1:{watch.us.admin_port}"
+
+
+def test_a_longshore_that_starts_again_and_again_wakes_somebody(watch: Watch) -> None:
+    """It was killed by the test before this one."""
+    watch.start_us()
+    for _ in range(2):
+        watch.us.stop()
+        watch.start_us()
+    alert = watch.delivered("default", "LongshoreRestartLoop", region="us")
+    assert alert["labels"]["severity"] == "critical"
+
+
+def test_a_certificate_that_is_not_renewed_comes_in_time(watch: Watch) -> None:
+    assert watch.receivers.alerts("default", alertname="LongshoreCertificateExpiring") == []
+    watch.certificates.issue(days=13)
+    assert change(watch.us, "reload")["certificates"] == 1
+    alert = watch.delivered("default", "LongshoreCertificateExpiring", region="us")
+    assert alert["labels"]["listener"] == watch.us.address
+
+
+def test_an_upstream_that_keeps_failing_comes_to_those_on_call(watch: Watch) -> None:
+    """And that it is left alone fires beside it; Alertmanager lets the one speak for both."""
+    left_alone = 'ALERTS{alertname="LongshoreBreakerOpen", alertstate="firing", region="eu"}'
+
+    def is_left_alone() -> list[Sample]:
+        watch.pull_in_vain()
+        return watch.prometheus.query(left_alone)
+
+    (breaker,) = until(is_left_alone, "the breaker's alert fires", DELIVERY_S)
+    alert = watch.delivered("default", "LongshoreUpstreamDown")
+    for labels in (breaker["metric"], alert["labels"]):
+        assert labels["upstream"] == "quay.io"
+    assert alert["labels"]["severity"] == "critical"
+
+
+def test_a_rate_limit_that_is_nearly_used_up_comes_before_it_is(watch: Watch) -> None:
+    watch.upstream.on("", "/manifests/scarce", limits_its_rate(left=9))
+    watch.upstream.repository(NAME).add_image(payload(KIB, 3000), "scarce")
+    assert watch.eu.client().manifest(NAME, "scarce").status == 200
+    alert = watch.delivered("default", "LongshoreRateLimitBudgetLow")
+    assert alert["labels"]["upstream"] == "docker.io"
+    assert "9%" in alert["annotations"]["summary"]
+
+
+def test_a_blob_that_the_disk_changed_comes_to_those_on_call(watch: Watch) -> None:
+    digest = watch.pull_another()
+    until(lambda: digest in watch.eu.stored_digests(), "it is sealed")
+    with watch.eu.stored_file(digest).open("r+b") as file:
+        file.write(b"rot")
+    seen = 'longshore_scrub_corrupt_blobs_total{region="eu"} == 0'
+    until(lambda: watch.prometheus.query(seen), "Prometheus knows of the time before")
+    assert finished(watch.eu, change(watch.eu, "verify", digest=digest))["damaged"] == [digest]
+    alert = watch.delivered("default", "LongshoreBitRot")
+    assert alert["labels"]["severity"] == "critical"
+
+
+def test_a_cache_that_evicts_what_it_just_stored_comes_as_text_message(watch: Watch) -> None:
+    while watch.eu.metrics().total("longshore_evicted_young_bytes_total") < 2 * BLOB:
+        assert watch.blobs < 128, "128 MiB hold 128 blobs of 4 MiB"
+        watch.pull_another()
+    watch.delivered("storage", "LongshoreCacheThrashing")
 
 
 # Names that the dashboard asks for and that nothing exports yet.

@@ -266,9 +266,7 @@ def test_verify_finds_what_rotted(longshore: Longshore, image: Image) -> None:
     good = finished(longshore, change(longshore, "verify"))
     assert good["state"] == "done"
     assert good["checked"] == 2
-    algorithm, digits = image.layer_digest.split(":")
-    blob = longshore.cache / "blobs" / algorithm / digits[:2] / digits
-    with blob.open("r+b") as file:
+    with longshore.stored_file(image.layer_digest).open("r+b") as file:
         file.seek(MIB)
         file.write(b"rot")
     bad = finished(longshore, change(longshore, "verify", digest=image.layer_digest))

@@ -181,6 +181,11 @@ class Longshore:
         blobs = self.cache / "blobs"
         return {f"{path.relative_to(blobs).parts[0]}:{path.name}" for path in files_below(blobs)}
 
+    def stored_file(self, digest: str) -> Path:
+        """Where a sealed blob lies that is kept as it came."""
+        algorithm, digits = digest.split(":")
+        return self.cache / "blobs" / algorithm / digits[:2] / digits
+
     def disk_bytes(self) -> int:
         """What the cache folder really takes, as du counts it."""
         return sum(map(blocks_of, files_below(self.cache)))
