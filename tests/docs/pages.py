@@ -14,6 +14,9 @@ COMMANDS = "sh"
 LANGUAGES = {COMMANDS, "yaml", "json", "toml", "promql", "text", "logql", "sql"}
 
 
+INLINE = re.compile(r"`(longshore [^`\n]+)`")
+
+
 class Fence(NamedTuple):
     page: str  # its path from the root
     line: int
@@ -33,6 +36,12 @@ def fences_of(page: str, text: str) -> Iterator[Fence]:
     for found in FENCE.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         yield Fence(page, line, found["language"], found["text"])
+
+
+def inline_commands(page: str) -> list[list[str]]:
+    """What prose and tables say of `longshore`, word by word."""
+    prose = FENCE.sub("", (ROOT / page).read_text("utf-8"))
+    return [found.split() for found in INLINE.findall(prose)]
 
 
 def fences(page: str) -> list[Fence]:

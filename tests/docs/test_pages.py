@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docs.pages import COMMANDS, LANGUAGES, Fence, fences, fences_of, pages
+from docs.pages import COMMANDS, LANGUAGES, Fence, fences, fences_of, inline_commands, pages
 from docs.stage import play, set_up, substituted
 from docs.stand_ins import Stage
 from support.commands import run
@@ -89,6 +89,16 @@ def test_every_fence_says_what_it_holds_and_commands_stand_one_on_a_line(page: s
         if fence.language == COMMANDS:
             code = re.sub(r"'[^']*'", "''", fence.text)
             assert not ONE_A_LINE.search(code), fence
+
+
+@pytest.mark.parametrize("page", pages())
+def test_the_prose_names_only_subcommands_and_options_that_there_are(page: str) -> None:
+    there_are = re.findall(r"^  ([a-z-]+) ", longshore_says("--help").stdout, re.MULTILINE)
+    for _, subcommand, *words in inline_commands(page):
+        assert subcommand in there_are, f"{page}: longshore {subcommand}"
+        said = longshore_says(subcommand, "--help").stdout
+        for word in words:
+            assert not word.startswith("--") or word in said, f"{page}: {subcommand} {word}"
 
 
 def test_fences_are_found_with_their_lines() -> None:
