@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docs.pages import COMMANDS, LANGUAGES, Fence, fences, fences_of, inline_commands, pages
+from docs.pages import COMMANDS, LANGUAGES, ROOT, Fence, fences, fences_of, inline_commands, pages
 from docs.stage import play, set_up, substituted
-from docs.stand_ins import Stage
+from docs.stand_ins import ON_ADMIN, Stage
 from support.commands import run
 from support.fixtures import StartLongshore
 from support.longshore import longshore_says
@@ -91,9 +91,21 @@ def test_every_fence_says_what_it_holds_and_commands_stand_one_on_a_line(page: s
             assert not ONE_A_LINE.search(code), fence
 
 
+def subcommands() -> list[str]:
+    return re.findall(r"^  ([a-z-]+) ", longshore_says("--help").stdout, re.MULTILINE)
+
+
+def test_every_subcommand_has_its_place() -> None:
+    """Those that ask a running Longshore in docs/admin.md, the others in README.md."""
+    for name in subcommands():
+        page = "docs/admin.md" if name in (*ON_ADMIN, "logs") and name != "health" else "README.md"
+        named = rf"`{name}[ `]" if page == "docs/admin.md" else rf"^longshore {name}\b"
+        assert re.search(named, (ROOT / page).read_text(), re.MULTILINE), f"{name}: {page}"
+
+
 @pytest.mark.parametrize("page", pages())
 def test_the_prose_names_only_subcommands_and_options_that_there_are(page: str) -> None:
-    there_are = re.findall(r"^  ([a-z-]+) ", longshore_says("--help").stdout, re.MULTILINE)
+    there_are = subcommands()
     for _, subcommand, *words in inline_commands(page):
         assert subcommand in there_are, f"{page}: longshore {subcommand}"
         said = longshore_says(subcommand, "--help").stdout
