@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,7 +18,16 @@ import pytest
 import yaml
 
 from support.admin import change, finished
-from support.alerting import ALERTMANAGER, DEPLOY, RULES, Yaml, impatient, load, redirected
+from support.alerting import (
+    ALERTMANAGER,
+    DEPLOY,
+    RULES,
+    Yaml,
+    alerts,
+    impatient,
+    load,
+    redirected,
+)
 from support.behaviours import Behaviour, corrupt
 from support.certificates import Certificates
 from support.dashboard import SHIPPED, Dashboard
@@ -29,11 +39,12 @@ from support.mail_sink import Mail, MailSink
 from support.payload import KIB, MIB, payload
 from support.prometheus import Alertmanager, Prometheus, Sample
 from support.scripted_upstream import ScriptedUpstream
-from support.wait import until
+from support.wait import hold, until
 
 NAME = "library/app"
 BLOB = 4 * MIB
 DELIVERY_S = 60.0
+STALL_S = 1.0
 SECRETS = ("sms-token", "smtp-password", "wecom-token", "dingtalk-token", "on-call-token")
 RUNBOOK = "https://longshore.example/deploy/RUNBOOK.md#"
 USED = "instance:longshore_storage_used:ratio"
@@ -261,6 +272,24 @@ def test_a_longshore_that_starts_again_and_again_wakes_somebody(watch: Watch) ->
         watch.start_us()
     alert = watch.delivered("default", "LongshoreRestartLoop", region="us")
     assert alert["labels"]["severity"] == "critical"
+
+
+def test_loops_that_are_late_come_to_those_on_call(watch: Watch) -> None:
+    """It has just been started by the test before this one, so little speaks against a few late turns.
+    A busy machine may be some late, not as much as these."""
+    (rule,) = (rule for rule in alerts() if rule["alert"] == "LongshoreEventLoopLag")
+    lag = rule["expr"].replace("> 0.1", f"> {STALL_S / 2}")
+    assert lag != rule["expr"]
+
+    def stalled() -> list[Sample]:
+        watch.us.process.signal(signal.SIGSTOP)
+        hold(lambda: True, "it stands still", STALL_S)
+        watch.us.process.signal(signal.SIGCONT)
+        return [it for it in watch.prometheus.query(lag) if it["metric"]["region"] == "us"]
+
+    until(stalled, "the lag is seen", DELIVERY_S)
+    alert = watch.delivered("default", "LongshoreEventLoopLag", region="us")
+    assert alert["labels"]["severity"] == "warning"
 
 
 def test_a_certificate_that_is_not_renewed_comes_in_time(watch: Watch) -> None:
