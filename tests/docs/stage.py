@@ -29,7 +29,7 @@ from support.commands import CommandError
 from support.longshore import BINARY
 from support.process import SEALED_OFF
 
-TIMEOUT_S = 180.0
+TIMEOUT_S = 300.0
 FOLDERS = re.compile(r"(?<![\w./])/(etc|var)/")
 CALL = """\
 #!/usr/bin/python3 -BS
