@@ -91,6 +91,7 @@ class BlobScript:
         self._gets = 0
         self._healed = False
         self._pause = threading.Event()
+        self.faults = 0
 
     def heal(self) -> None:
         self._healed = True
@@ -101,6 +102,7 @@ class BlobScript:
         with self._lock:
             fault = None if self._healed else self._plan.faults.get(self._gets)
             self._gets += 1
+            self.faults += fault is not None
         self._pause.wait(self._plan.latency_s)
         if not self._healed:
             answer = self._change(answer)
@@ -209,6 +211,11 @@ class Wire:
     def repository(self) -> Repository:
         """For what has no script, such as images."""
         return self._upstream.repository(NAME)
+
+    @property
+    def faults(self) -> int:
+        """GETs that were made to fail."""
+        return sum(script.faults for script in self._scripts)
 
     def heal(self) -> None:
         """From now on it is a good registry."""

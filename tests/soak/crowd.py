@@ -27,13 +27,14 @@ STOP_S = 2 * PATIENCE_S
 
 
 class Crowd:
-    """`ends` counts how answers ended, by kind of client; `wrong` is what must never happen. A
-    connection that is refused, reset or cut is what a client of a dying server expects."""
+    """`ends` counts how answers ended, by kind of client, `compared` the bytes that were what they
+    should be; `wrong` is what must never happen. A connection that is refused, reset or cut is what a client of a dying server expects."""
 
     def __init__(self, longshore: Longshore, blobs: tuple[BlobPlan, ...], random: Random) -> None:
         self.longshore = longshore
         self.blobs = blobs
         self.ends: Counter[str] = Counter()
+        self.compared = 0
         self.wrong: list[str] = []
         self._random = random
         self._lock = threading.Lock()
@@ -98,7 +99,7 @@ class Crowd:
             self._over.wait(0.05)  # it is not there just now
 
     def _note(self, kind: str, reader: Reader) -> None:
-        self._count(f"{kind} {reader.end.value}")
+        self._count(f"{kind} {reader.end.value}", 0 if reader.error else reader.received)
         if reader.error is not None:
             self._never(f"{reader}: {reader.error}")
 
@@ -116,8 +117,9 @@ class Crowd:
             self._over.wait(0.05)
             return
         for answer, digest in answers:
-            self._count(f"puller {answer.status}")
-            if answer.status == 200 and digest_of(answer.body) != digest:
+            is_right = answer.status == 200 and digest_of(answer.body) == digest
+            self._count(f"puller {answer.status}", len(answer.body) if is_right else 0)
+            if answer.status == 200 and not is_right:
                 self._never(f"a puller got wrong bytes of {digest}")
 
     def _copy(self, random: Random, images: dict[str, Image], folder: Path) -> None:
@@ -131,14 +133,16 @@ class Crowd:
             self._count("skopeo failed")
             self._over.wait(0.2)
             return
-        self._count("skopeo complete")
-        stored = {file_digest(path) for path in folder.iterdir()}
-        if not {image.manifest_digest, image.config_digest, image.layer_digest} <= stored:
+        stored = {file_digest(path): path.stat().st_size for path in folder.iterdir()}
+        wanted = {image.manifest_digest, image.config_digest, image.layer_digest}
+        self._count("skopeo complete", sum(stored.get(digest, 0) for digest in wanted))
+        if not wanted <= stored.keys():
             self._never(f"skopeo stored wrong bytes of {tag}")
 
-    def _count(self, end: str) -> None:
+    def _count(self, end: str, compared: int = 0) -> None:
         with self._lock:
             self.ends[end] += 1
+            self.compared += compared
 
     def _never(self, what: str) -> None:
         with self._lock:

@@ -8,26 +8,31 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from soak.stored import disk_usage
-from support.longshore import Longshore
+from support import admin
+from support.longshore import Longshore, files_below
 from support.wait import until
 
 EVERY_S = 0.2
 IDLE_S = 300.0
+SETTLED_S = 5.0  # longer than a blob takes to be compressed
 IDLE_TO_UPSTREAM = 16  # curl_client.cc: idle connections that libcurl keeps
 RSS = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
 
 
 @dataclass
 class Watch:
-    """Samples of one life after the other. `rss` is of the present one."""
+    """Samples of one life after the other. `disk` is what du says, `used` the part of the budget
+    that is counted as used, `rss` is of the present life."""
 
     longshore: Longshore
-    most_disk: int = 0
+    disk: list[int] = field(default_factory=list)
     used: list[float] = field(default_factory=list)
     rss: list[int] = field(default_factory=list)
     most_fds: int = 0
+    failed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._over = threading.Event()
@@ -43,16 +48,26 @@ class Watch:
 
     def _run(self) -> None:
         while not self._over.wait(EVERY_S):
-            self.most_disk = max(self.most_disk, disk_usage(self.longshore.cache))
             try:
-                pid = self.longshore.process.pid
-                self.rss.append(resident(pid))
-                self.most_fds = max(self.most_fds, len(descriptors(pid)))
-                metrics = self.longshore.metrics()
-                used = metrics.total("longshore_storage_used_bytes")
-                self.used.append(used / metrics.total("longshore_storage_capacity_bytes"))
-            except (OSError, AssertionError, ValueError, ZeroDivisionError):
-                continue  # it has just died
+                self.disk.append(disk_usage(self.longshore.cache))
+                self._look()
+            except Exception as error:
+                self.failed.append(f"the watch failed: {type(error).__name__}: {error}")
+
+    def _look(self) -> None:
+        try:
+            pid = self.longshore.process.pid
+            self.rss.append(resident(pid))
+            self.most_fds = max(self.most_fds, len(descriptors(pid)))
+            self.used.append(used_share(self.longshore))
+        except (OSError, AssertionError, ValueError, ZeroDivisionError):
+            return  # it has just died
+
+
+def used_share(longshore: Longshore) -> float:
+    metrics = longshore.metrics()
+    used = metrics.total("longshore_storage_used_bytes")
+    return used / metrics.total("longshore_storage_capacity_bytes")
 
 
 def resident(pid: int) -> int:
@@ -102,12 +117,45 @@ def count_sockets(longshore: Longshore) -> int:
     return sum(link.startswith("socket:") for link in descriptors(longshore.process.pid))
 
 
-def growth(rss: list[int]) -> float:
-    """The highest of the last quarter of a life's samples over the highest of the second."""
-    quarter = len(rss) // 4
-    if quarter == 0:
-        return 1.0
-    return max(rss[-quarter:]) / max(rss[quarter : 2 * quarter])
+def leaked_files(longshore: Longshore) -> list[str]:
+    """At rest: sealed files that the index does not know (all that it knows are verified), and
+    files of fills that no record names, which a start removes. Starts it again."""
+    leaked: list[str] = []
+    staged = until_settled(longshore)
+    verified = verify(longshore)
+    files = len(files_below(longshore.cache / "blobs"))
+    if verified["checked"] != files:
+        leaked.append(f"{files} sealed files, {verified['checked']} in the index")
+    leaked += [f"damaged: {digest}" for digest in verified["damaged"]]
+    longshore.stop()
+    start_again(longshore)
+    return leaked + sorted(staged - {path.name for path in longshore.staged_files()})
+
+
+def until_settled(longshore: Longshore) -> set[str]:
+    """What lies in staging when nothing is compressed any more."""
+    names: set[str] = set()
+    since = time.monotonic()
+
+    def settled() -> bool:
+        nonlocal names, since
+        now = {path.name for path in longshore.staged_files()}
+        if now != names:
+            names, since = now, time.monotonic()
+        return time.monotonic() - since > SETTLED_S
+
+    until(settled, "nothing is being compressed", IDLE_S)
+    return names
+
+
+def verify(longshore: Longshore) -> dict[str, Any]:
+    task = admin.change(longshore, "verify")
+
+    def over() -> dict[str, Any] | None:
+        now: dict[str, Any] = admin.read(longshore, "tasks", id=str(task["id"]))
+        return now if now["state"] != "running" else None
+
+    return until(over, "all is verified", IDLE_S)
 
 
 def wait(seconds: float) -> None:
