@@ -2,6 +2,7 @@
 
 #include "cache/base/allowance.h"
 #include "cache/base/result.h"
+#include "proxy/fair_allowance.h"
 
 namespace longshore {
 
@@ -9,8 +10,8 @@ namespace longshore {
 // is told to come back (503 with Retry-After) at once, so that it asks another mirror or the
 // registry itself. One in the process; thread-safe.
 struct Admission {
-  Allowance fills;   // blobs that are being fetched
-  Allowance memory;  // bytes of bodies and buffers, not of what the cache keeps
+  FairAllowance fills;  // blobs that are being fetched
+  Allowance memory;     // bytes of bodies and buffers, not of what the cache keeps
 };
 
 // A fill's queue may grow to that (BlobSegment::kQueueHigh), a body's to one frame or window.

@@ -27,8 +27,8 @@ Result<uint64_t> BlobConfirms::LengthOf(const Call& call, const TransferHead& he
                                       " gives no length for blob " + call.digest.ToString());
 }
 
-void BlobConfirms::Confirm(const RepositoryKey& repository, const Digest& digest, Ask ask,
-                           Executor& executor, Callback done) {
+void BlobConfirms::Confirm(const std::string& client, const RepositoryKey& repository,
+                           const Digest& digest, Ask ask, Executor& executor, Callback done) {
   const std::optional<uint64_t> size_under_way = fetches_.SizeUnderWay(repository, digest);
   if (size_under_way) {
     executor.Post([done = std::move(done), size = *size_under_way]() mutable {
@@ -36,7 +36,7 @@ void BlobConfirms::Confirm(const RepositoryKey& repository, const Digest& digest
     });
     return;
   }
-  const Call call{repository.upstream + '\n' + repository.name + '\n' + digest.ToString(),
+  const Call call{repository.upstream + '\n' + repository.name + '\n' + digest.ToString(), client,
                   repository, digest};
   if (!flights_.Join(call.key, executor, std::move(done))) return;
   if (ask == Ask::kWhole && TryOpen(call)) return;
@@ -76,7 +76,7 @@ void BlobConfirms::OnOpened(const Call& call, const Status& status) {
   Result<uint64_t> size =
       status ? LengthOf(call, opened->head()) : Result<uint64_t>(tl::unexpected(status.error()));
   if (size && !fetches_.IsUnderWay(call.digest)) {
-    fetches_.Adopt(call.repository, {call.digest, *size, false}, std::move(opened));
+    fetches_.Adopt(call.client, call.repository, {call.digest, *size, false}, std::move(opened));
   } else {
     // It is the transfer that calls us.
     context_.executor.Post([keep = std::move(opened)] {});

@@ -31,13 +31,15 @@ class BlobConfirms {
   BlobConfirms(const FetchContext& context, BlobFetches& fetches)
       : context_(context), fetches_(fetches), calls_(context.executor, context.admission.memory) {}
 
-  // kBadUpstream if the upstream gives no length, or none for what is not empty.
-  void Confirm(const RepositoryKey& repository, const Digest& digest, Ask ask, Executor& executor,
-               Callback done);
+  // kBadUpstream if the upstream gives no length, or none for what is not empty. `client`: as in
+  // BlobFetches.
+  void Confirm(const std::string& client, const RepositoryKey& repository, const Digest& digest,
+               Ask ask, Executor& executor, Callback done);
 
  private:
   struct Call {
     std::string key;
+    std::string client;  // the first that asked
     RepositoryKey repository;
     Digest digest;
   };

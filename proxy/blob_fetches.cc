@@ -4,8 +4,9 @@
 
 namespace longshore {
 
-BlobFetch* BlobFetches::Make(const RepositoryKey& source, const NamedContent& content) {
-  auto fill = context_.admission.fills.TryTake(1);
+BlobFetch* BlobFetches::Make(const std::string& client, const RepositoryKey& source,
+                             const NamedContent& content) {
+  auto fill = context_.admission.fills.TryTake(client);
   auto memory = fill ? context_.admission.memory.TryTake(kMemoryOfFill) : std::nullopt;
   if (!memory) return nullptr;
   auto made = std::make_unique<BlobFetch>(context_, source, content,
@@ -14,11 +15,12 @@ BlobFetch* BlobFetches::Make(const RepositoryKey& source, const NamedContent& co
   return fetches_.emplace(content.digest, std::move(entry)).first->second.fetch.get();
 }
 
-BlobFetch* BlobFetches::FindOrMake(const RepositoryKey& source, const NamedContent& content) {
+BlobFetch* BlobFetches::FindOrMake(const std::string& client, const RepositoryKey& source,
+                                   const NamedContent& content) {
   if (const auto found = fetches_.find(content.digest); found != fetches_.end()) {
     return found->second.fetch.get();
   }
-  BlobFetch* made = Make(source, content);
+  BlobFetch* made = Make(client, source, content);
   if (made != nullptr) made->Open();
   return made;
 }
@@ -39,9 +41,9 @@ std::vector<FillProgress> BlobFetches::Progress() const {
   return all;
 }
 
-void BlobFetches::Adopt(const RepositoryKey& source, const NamedContent& content,
-                        std::unique_ptr<OpenedTransfer> opened) {
-  BlobFetch* made = Make(source, content);
+void BlobFetches::Adopt(const std::string& client, const RepositoryKey& source,
+                        const NamedContent& content, std::unique_ptr<OpenedTransfer> opened) {
+  BlobFetch* made = Make(client, source, content);
   if (made == nullptr) {
     // It is the transfer that calls us.
     context_.executor.Post([keep = std::move(opened)] {});
@@ -51,10 +53,10 @@ void BlobFetches::Adopt(const RepositoryKey& source, const NamedContent& content
   made->Open();
 }
 
-void BlobFetches::Subscribe(const RepositoryKey& source, const NamedContent& content,
-                            const FetchDemand& demand, Executor& executor,
-                            BlobFetch::Callback done) {
-  if (BlobFetch* fetch = FindOrMake(source, content)) {
+void BlobFetches::Subscribe(const std::string& client, const RepositoryKey& source,
+                            const NamedContent& content, const FetchDemand& demand,
+                            Executor& executor, BlobFetch::Callback done) {
+  if (BlobFetch* fetch = FindOrMake(client, source, content)) {
     fetch->Subscribe(demand, executor, std::move(done));
     return;
   }
@@ -64,7 +66,7 @@ void BlobFetches::Subscribe(const RepositoryKey& source, const NamedContent& con
 
 void BlobFetches::Prefetch(const RepositoryKey& source, const NamedContent& content,
                            Executor& executor, UniqueFunction<void(uint64_t)> over) {
-  BlobFetch* fetch = FindOrMake(source, content);
+  BlobFetch* fetch = FindOrMake({}, source, content);
   if (fetch == nullptr) {
     executor.Post([over = std::move(over)]() mutable { over(0); });
     return;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,16 +31,18 @@ class BlobFetches {
 
   // Joins the fetch of `content` (its size is known), or starts it from `source`. `done` is posted
   // to `executor`, with kNoSpace when the blob cannot be stored, kUnavailable when too many fetches
-  // are under way, or the upstream's error when it has not answered with the blob.
-  void Subscribe(const RepositoryKey& source, const NamedContent& content,
-                 const FetchDemand& demand, Executor& executor, BlobFetch::Callback done);
+  // are under way (for this client), or the upstream's error when it has not answered with the
+  // blob. A client is its network (net/socket.h), empty for the mirror itself.
+  void Subscribe(const std::string& client, const RepositoryKey& source,
+                 const NamedContent& content, const FetchDemand& demand, Executor& executor,
+                 BlobFetch::Callback done);
   bool IsUnderWay(const Digest& digest) const { return fetches_.contains(digest); }
   std::vector<FillProgress> Progress() const;
   // Of a blob that is being fetched from this very repository.
   std::optional<uint64_t> SizeUnderWay(const RepositoryKey& source, const Digest& digest) const;
   // Starts the fetch of a blob of which a transfer is open already, or drops that when too many are
-  // under way. Not while one of this blob is.
-  void Adopt(const RepositoryKey& source, const NamedContent& content,
+  // under way (for this client). Not while one of this blob is.
+  void Adopt(const std::string& client, const RepositoryKey& source, const NamedContent& content,
              std::unique_ptr<OpenedTransfer> opened);
   // Fetches all of it, although nobody asks yet. `over` is posted to `executor` when that came to
   // an end, with the bytes that came from upstream.
@@ -48,13 +51,15 @@ class BlobFetches {
 
  private:
   // Both: null when too many are under way.
-  BlobFetch* Make(const RepositoryKey& source, const NamedContent& content);
-  BlobFetch* FindOrMake(const RepositoryKey& source, const NamedContent& content);
+  BlobFetch* Make(const std::string& client, const RepositoryKey& source,
+                  const NamedContent& content);
+  BlobFetch* FindOrMake(const std::string& client, const RepositoryKey& source,
+                        const NamedContent& content);
   void Remove(const Digest& digest);
 
   FetchContext context_;
   struct Entry {
-    Allowance::Share fill;
+    FairAllowance::Share fill;
     Allowance::Share memory;
     std::unique_ptr<BlobFetch> fetch;
     std::vector<std::pair<Executor*, UniqueFunction<void(uint64_t)>>> waiting_for_end;

@@ -83,8 +83,9 @@ void BlobHandler::Confirm(const PullRequest& request, const BlobLookup& known) {
   const Request& http = request.exchange->request();
   const bool wants_all = http.method == "GET" && !http.fields.Get("Range") && !known.sealed;
   const auto ask = wants_all && !known.begun ? BlobConfirms::Ask::kWhole : BlobConfirms::Ask::kHead;
-  services_.confirms.At(digest.Hash(), [this, request, digest, known, ask](BlobConfirms& confirms) {
-    confirms.Confirm(request.repository, digest, ask, services_.executor,
+  services_.confirms.At(digest.Hash(), [this, request, client = request.exchange->record().network,
+                                        digest, known, ask](BlobConfirms& confirms) {
+    confirms.Confirm(client, request.repository, digest, ask, services_.executor,
                      [this, request, known](const Flown<uint64_t>& size) {
                        OnConfirmed(request, known, size.value);
                      });
@@ -133,9 +134,10 @@ void BlobHandler::Fetch(const PullRequest& request, const NamedContent& content,
     return;
   }
   const FetchDemand demand = DemandOf(wanted, size);
-  services_.blobs.At(content.digest.Hash(), [this, request, content, demand,
-                                             verdict](BlobFetches& fetches) {
-    fetches.Subscribe(request.repository, content, demand, services_.executor,
+  services_.blobs.At(content.digest.Hash(), [this, request,
+                                             client = request.exchange->record().network, content,
+                                             demand, verdict](BlobFetches& fetches) {
+    fetches.Subscribe(client, request.repository, content, demand, services_.executor,
                       [this, request, size = content.size, verdict](Result<FetchedBlob> fetched) {
                         OnFetched(request, size, verdict, std::move(fetched));
                       });

@@ -254,6 +254,9 @@ void Server::RegisterMetrics() {
                        [this] { return static_cast<double>(admission_.memory.used()); });
   metrics_.SetCallback(names::kLimitRefusalsTotal, {"fills"},
                        [this] { return static_cast<double>(admission_.fills.refused()); });
+  metrics_.SetCallback(names::kLimitRefusalsTotal, {"client_fills"}, [this] {
+    return static_cast<double>(admission_.fills.refused_to_client());
+  });
   metrics_.SetCallback(names::kLimitRefusalsTotal, {"memory"},
                        [this] { return static_cast<double>(admission_.memory.refused()); });
   metrics_.SetCallback(names::kLimitRefusalsTotal, {"connections"},

@@ -87,7 +87,7 @@ class Server {
   HttpLimits admin_limits_;
   ConnectionCount connections_;
   ConnectionCount admin_connections_;
-  Admission admission_{Allowance(static_cast<uint64_t>(config_.max_fills)),
+  Admission admission_{FairAllowance(static_cast<uint64_t>(config_.max_fills)),
                        Allowance(config_.max_memory)};
   UpstreamLoads loads_;
   UpstreamObserver upstream_observer_{metrics_, loads_};

@@ -18,6 +18,7 @@ class HttpConnection;
 struct RequestRecord {
   uint64_t id = 0;  // unique in this process
   std::string client;
+  std::string network;  // the client's, as limits count clients (PeerNetwork)
   TimePoint started;
 
   std::string_view kind =

@@ -35,6 +35,7 @@ HttpConnection::HttpConnection(HttpServer& server, StreamPtr stream)
     : server_(server),
       stream_(std::move(stream)),
       client_(PeerAddress(stream_->fd())),
+      network_(PeerNetwork(stream_->fd())),
       since_(server_.Now()) {
   event_base* base = server_.loop().base();
   read_event_.reset(event_new(
@@ -109,6 +110,7 @@ void HttpConnection::StartExchange(Request request) {
   RequestRecord record;
   record.id = server_.NextRequestId();
   record.client = client_;
+  record.network = network_;
   record.started = server_.Now();
   state_ = State::kHandling;
   exchange_ =

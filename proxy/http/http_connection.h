@@ -70,6 +70,7 @@ class HttpConnection {
   EventPtr read_event_;
   EventPtr write_event_;
   const std::string client_;
+  const std::string network_;
   State state_ = State::kReading;
   RequestParser parser_;
   std::string in_;  // received and not consumed

@@ -182,6 +182,40 @@ def test_too_many_fills_are_a_503_and_no_question_to_the_upstream(
     )
 
 
+@pytest.mark.parametrize("asks_by", ["manifest", "digest"])
+def test_one_client_never_takes_more_than_half_of_the_fills(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore, asks_by: str, sockets: ExitStack
+) -> None:
+    """Nor do its fills of blobs that nothing is known of yet."""
+    longshore = start_longshore({"docker.io": {"url": upstream.url, **NO_PREFETCH}}, max_fills=4)
+    if asks_by == "manifest":
+        digests = [image.layer_digest for image in known_images(upstream, longshore, 4)]
+    else:
+        digests = [upstream.repository(NAME).add_blob(payload(MIB, n)) for n in range(4)]
+    holds = [Hold(at=1000) for _ in digests]
+    for digest, held in zip(digests, holds, strict=True):
+        upstream.on("GET", digest, held)
+
+    def ask(digest: str, source: str) -> socket.socket:
+        sock = sockets.enter_context(connect(longshore.port, source=source))
+        sock.sendall(f"GET /v2/{NAME}/blobs/{digest} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        return sock
+
+    greedy = [ask(digest, "127.0.0.2") for digest in digests[:2]]
+    until(lambda: all(held.reached.is_set() for held in holds[:2]), "two fills are under way")
+    assert ask(digests[2], "127.0.0.2").recv(1000).startswith(b"HTTP/1.1 503")
+    assert refusals(longshore, "client_fills") >= 1
+    # Joining what is under way takes none, and another client still finds one.
+    greedy.append(ask(digests[0], "127.0.0.2"))
+    other = ask(digests[3], "127.0.0.3")
+    until(lambda: holds[3].reached.is_set(), "the other client's fill is under way")
+    for held in holds:
+        held.release()
+    for sock in [*greedy, other]:
+        assert sock.recv(1000).startswith(b"HTTP/1.1 200")
+    assert refusals(longshore, "fills") == 0
+
+
 def test_memory_that_is_taken_is_a_503(
     folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
