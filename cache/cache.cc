@@ -4,6 +4,7 @@
 #include "cache/cache_folder.h"
 #include "cache/cache_impl.h"
 #include "cache/index_folder.h"
+#include "cache/late_cache.h"
 #include "cache/rocks_index.h"
 
 namespace longshore {
@@ -40,7 +41,13 @@ Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk, const
 
 Result<std::unique_ptr<Cache>> Cache::Open(CacheOptions options, Disk& disk, const Clock& clock,
                                            ThreadPool& pool) {
-  return OpenCache(std::move(options), disk, clock, pool, OpenRocksIndex);
+  const uint64_t size = options.size;
+  LateCache::Opener open = [options = std::move(options), &disk, &clock, &pool] {
+    return OpenCache(options, disk, clock, pool, OpenRocksIndex);
+  };
+  auto opened = open();
+  if (opened || opened.error().code == Code::kInvalid) return opened;
+  return std::make_unique<LateCache>(std::move(open), opened.error(), size, clock, pool);
 }
 
 }  // namespace longshore

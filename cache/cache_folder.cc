@@ -6,6 +6,7 @@ namespace longshore {
 namespace {
 
 constexpr std::string_view kNewFormat = "FORMAT.new";  // a crash may leave one behind
+constexpr size_t kProbeBytes = 64 << 10;
 
 Result<std::string> ReadSmall(Disk& disk, const std::string& path) {
   auto file = disk.OpenRead(path);
@@ -40,17 +41,33 @@ Status Found(const std::string& path, Disk& disk) {
 }  // namespace
 
 Status PrepareFolder(const std::string& path, Disk& disk) {
+  for (const char* folder : {"", "/index", "/blobs", "/staging"}) {
+    if (auto allowed = disk.CheckFolder(path + folder); !allowed) return allowed;
+  }
   if (auto made = disk.MakeFolders(path); !made) return made;
   auto format = ReadSmall(disk, path + "/FORMAT");
-  if (!format) {
-    return format.error().code == Code::kNotFound ? Found(path, disk)
-                                                  : tl::unexpected(format.error());
+  const bool is_new = !format && format.error().code == Code::kNotFound;
+  if (!format && !is_new) return tl::unexpected(format.error());
+  if (is_new) {
+    if (auto founded = Found(path, disk); !founded) return founded;
   }
-  if (*format == kFormat) return {};
+  if (is_new || *format == kFormat) {
+    return ProbeWrites(path + "/" + std::string(kNewFormat), disk);
+  }
   return Fail(Code::kInvalid,
               path +
                   " holds a cache of a format that this version does not know; use the version "
                   "that wrote it, or another folder");
+}
+
+Status ProbeWrites(const std::string& path, Disk& disk) {
+  if (auto removed = disk.Remove(path); !removed) return removed;
+  auto file = disk.Create(path);
+  if (!file) return tl::unexpected(file.error());
+  auto written = disk.WriteAt(**file, 0, std::string(kProbeBytes, '\0'));
+  if (written) written = disk.SyncData(**file);
+  if (auto removed = disk.Remove(path); !removed) return removed;
+  return written;
 }
 
 std::string ReadBootId(Disk& disk) {

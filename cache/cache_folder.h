@@ -9,10 +9,15 @@ namespace longshore {
 
 inline constexpr std::string_view kFormat = "longshore cache 1\n";
 
-// Creates the cache folder, or checks that it is one that this program wrote: FORMAT is the first
-// file to be created, so a folder with other things and no FORMAT is somebody else's. kInvalid: not
-// a cache, or of an unknown format; the message says which. Blocks: start-up only.
+// Creates the cache folder, or checks that it is one that this program wrote (FORMAT is the first
+// file to be created, so a folder with other things and no FORMAT is somebody else's) and that it
+// can be written to. kInvalid: only a person can make it one: it is not a cache, of an unknown
+// format, a file, or not this user's; the message says which. Blocks.
 [[nodiscard]] Status PrepareFolder(const std::string& path, Disk& disk);
+
+// Does the disk take writes? A small file is written, synced and removed; one that a crash left
+// there before goes first. Blocks.
+[[nodiscard]] Status ProbeWrites(const std::string& path, Disk& disk);
 
 // The kernel's id of this boot; empty if there is none (then the page cache is never trusted after
 // a restart).

@@ -2,12 +2,9 @@
 
 #include <string>
 
+#include "cache/cache_folder.h"
+
 namespace longshore {
-namespace {
-
-constexpr size_t kProbeBytes = 64 << 10;
-
-}  // namespace
 
 void DiskProbe::Consider() {
   parts_.health.Look();
@@ -33,14 +30,8 @@ Status DiskProbe::Try() {
   if (!free) return tl::unexpected(free.error());
   if (*free < kFreeBytes) return Fail(Code::kNoSpace, "the file system is still full");
   // No record names it: a start removes what a crash leaves of it.
-  const std::string path = "staging/probe";
-  if (auto removed = parts_.files.Remove(path); !removed) return removed;
-  auto file = parts_.disk.Create(parts_.files.Absolute(path));
-  if (!file) return tl::unexpected(file.error());
-  auto written = parts_.disk.WriteAt(**file, 0, std::string(kProbeBytes, '\0'));
-  if (written) written = parts_.disk.SyncData(**file);
-  if (auto removed = parts_.files.Remove(path); !removed) return removed;
-  if (!written) return written;
+  const std::string path = parts_.files.Absolute("staging/probe");
+  if (auto written = ProbeWrites(path, parts_.disk); !written) return written;
   return parts_.catalog.Probe();
 }
 

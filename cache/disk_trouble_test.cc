@@ -216,6 +216,7 @@ class StuckDisk final : public Disk {
   Result<uint64_t> FolderUsage(const std::string& path) override { return disk_.FolderUsage(path); }
   Result<uint64_t> FreeBytes(const std::string& path) override { return disk_.FreeBytes(path); }
   Status RemoveTree(const std::string& path) override { return disk_.RemoveTree(path); }
+  Status CheckFolder(const std::string& path) override { return disk_.CheckFolder(path); }
 
  private:
   PosixDisk disk_;

@@ -173,7 +173,7 @@ TEST_CASE("a second process is kept out of RocksDB's folder") {
   REQUIRE(first);
   auto second = OpenRocksIndex(folder.path());
   REQUIRE_FALSE(second);
-  CHECK(second.error().code == Code::kIo);
+  CHECK(second.error().code == Code::kInvalid);
   CHECK(second.error().message.find("LOCK") != std::string::npos);
 }
 

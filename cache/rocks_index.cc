@@ -41,6 +41,16 @@ tl::unexpected<Error> Translate(const rocksdb::Status& status, std::string_view 
   return Fail(code, std::move(message));
 }
 
+// Its LOCK is another's, or this process's own.
+bool IsTaken(const rocksdb::Status& status) {
+  const std::string message = status.ToString();
+  const auto says = [&message](const char* text) {
+    return message.find(text) != std::string::npos;
+  };
+  return status.IsIOError() && (says("lock hold by current process") ||
+                                (says("While lock file") && says("temporarily unavailable")));
+}
+
 rocksdb::Slice ToSlice(std::string_view bytes) {
   return {bytes.data(), bytes.size()};
 }
@@ -260,6 +270,11 @@ Result<std::unique_ptr<Index>> OpenRocksIndex(const std::string& path) {
   rocksdb::DBOptions options = DatabaseOptions();
   options.env = env.get();
   const rocksdb::Status status = rocksdb::DB::Open(options, path, descriptors, &handles, &db);
+  if (IsTaken(status)) {
+    return Fail(Code::kInvalid, "another process uses " + path +
+                                    "/LOCK: stop it, or set another cache.path (" +
+                                    status.ToString() + ")");
+  }
   if (!status.ok()) return Translate(status, "cannot open " + path);
   return std::make_unique<RocksIndex>(std::move(env), std::unique_ptr<rocksdb::DB>(db),
                                       std::move(handles));

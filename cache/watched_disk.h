@@ -82,6 +82,7 @@ class WatchedDisk final : public Disk {
   Status RemoveTree(const std::string& path) override {
     return Write([&] { return disk_.RemoveTree(path); });
   }
+  Status CheckFolder(const std::string& path) override { return disk_.CheckFolder(path); }
 
  private:
   Disk& disk_;

@@ -11,42 +11,46 @@ namespace {
 
 namespace names = metrics::names;
 
-void ShowWhatIf(const CacheStats& stats, metrics::Registry& metrics) {
-  for (size_t i = 0; i < stats.what_if.size(); ++i) {
-    const CacheStats::HitRatios& ratios = stats.what_if[i];
+void ShowWhatIf(const Cache& cache, metrics::Registry& metrics) {
+  for (size_t i = 0; i < CacheStats::kWhatIfScales.size(); ++i) {
     std::array<char, 16> scale{};  // "0.5"
     std::snprintf(scale.data(), scale.size(), "%g", CacheStats::kWhatIfScales[i]);
     metrics.SetCallback(names::kCacheWhatifHitRatio, {scale.data()},
-                        [&ratios] { return ratios.object.load(); });
+                        [&cache, i] { return cache.stats().what_if[i].object.load(); });
     metrics.SetCallback(names::kCacheWhatifByteHitRatio, {scale.data()},
-                        [&ratios] { return ratios.byte.load(); });
+                        [&cache, i] { return cache.stats().what_if[i].byte.load(); });
   }
 }
 
 }  // namespace
 
-void ShowCacheStats(const CacheStats& stats, metrics::Registry& metrics) {
-  const auto show = [&metrics](metrics::Name name, metrics::LabelValues labels,
-                               const std::atomic<uint64_t>& value) {
-    metrics.SetCallback(name, labels, [&value] { return static_cast<double>(value.load()); });
+void ShowCacheStats(const Cache& cache, metrics::Registry& metrics) {
+  using Value = std::atomic<uint64_t> CacheStats::*;
+  const auto show = [&](metrics::Name name, metrics::LabelValues labels, Value value) {
+    metrics.SetCallback(name, labels, [&cache, value] {
+      return static_cast<double>((cache.stats().*value).load());
+    });
   };
-  show(names::kStorageUsedBytes, {}, stats.used_bytes);
-  show(names::kStorageCapacityBytes, {}, stats.capacity_bytes);
-  show(names::kEvictionsTotal, {}, stats.evictions);
-  show(names::kEvictedBytesTotal, {}, stats.evicted_bytes);
-  show(names::kEvictedYoungBytesTotal, {}, stats.evicted_young_bytes);
-  show(names::kCompressedBlobsTotal, {}, stats.compressed_blobs);
-  show(names::kCompressionSavedBytesTotal, {}, stats.compression_saved_bytes);
-  show(names::kDigestMismatchesTotal, {}, stats.digest_mismatches);
-  show(names::kScrubCorruptBlobsTotal, {}, stats.corrupt_blobs);
-  show(names::kScrubBytesTotal, {}, stats.scrubbed_bytes);
-  show(names::kScrubLastPassTimeSeconds, {}, stats.scrub_last_pass_at);
+  using Stats = CacheStats;
+  show(names::kStorageUsedBytes, {}, &Stats::used_bytes);
+  show(names::kStorageCapacityBytes, {}, &Stats::capacity_bytes);
+  show(names::kEvictionsTotal, {}, &Stats::evictions);
+  show(names::kEvictedBytesTotal, {}, &Stats::evicted_bytes);
+  show(names::kEvictedYoungBytesTotal, {}, &Stats::evicted_young_bytes);
+  show(names::kCompressedBlobsTotal, {}, &Stats::compressed_blobs);
+  show(names::kCompressionSavedBytesTotal, {}, &Stats::compression_saved_bytes);
+  show(names::kDigestMismatchesTotal, {}, &Stats::digest_mismatches);
+  show(names::kScrubCorruptBlobsTotal, {}, &Stats::corrupt_blobs);
+  show(names::kScrubBytesTotal, {}, &Stats::scrubbed_bytes);
+  show(names::kScrubLastPassTimeSeconds, {}, &Stats::scrub_last_pass_at);
   for (size_t i = 0; i < CacheStats::kTroubles; ++i) {
-    show(names::kStorageDegraded, {CacheStats::kTroubleNames[i]}, stats.troubles[i]);
+    metrics.SetCallback(names::kStorageDegraded, {CacheStats::kTroubleNames[i]}, [&cache, i] {
+      return static_cast<double>(cache.stats().troubles[i].load());
+    });
   }
-  show(names::kStorageErrorsTotal, {"disk"}, stats.disk_errors);
-  show(names::kStorageErrorsTotal, {"index"}, stats.index_errors);
-  ShowWhatIf(stats, metrics);
+  show(names::kStorageErrorsTotal, {"disk"}, &Stats::disk_errors);
+  show(names::kStorageErrorsTotal, {"index"}, &Stats::index_errors);
+  ShowWhatIf(cache, metrics);
 }
 
 }  // namespace longshore

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "cache/cache_stats.h"
+#include "cache/cache.h"
 #include "metrics/registry.h"
 
 namespace longshore {
 
-// Has the registry show what the cache counts. `stats` outlives every scrape. Any thread, once.
-void ShowCacheStats(const CacheStats& stats, metrics::Registry& metrics);
+// Has the registry show what the cache counts. `cache` outlives every scrape. Any thread, once.
+void ShowCacheStats(const Cache& cache, metrics::Registry& metrics);
 
 }  // namespace longshore

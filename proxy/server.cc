@@ -243,7 +243,7 @@ Status Server::BindAdmin() {
 }
 
 void Server::RegisterMetrics() {
-  ShowCacheStats(cache_->stats(), metrics_);
+  ShowCacheStats(*cache_, metrics_);
   metrics_.SetCallback(names::kPrefetchedBytesTotal, {},
                        [this] { return static_cast<double>(prefetches_.fetched_bytes()); });
   metrics_.SetCallback(names::kPrefetchWastedBytesTotal, {},

@@ -38,8 +38,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Blocks while the cache opens. kUnavailable: an address is taken; kInvalid, kIo: the cache
-  // cannot be used, or an inherited socket is not configured.
+  // Blocks while the cache opens. kUnavailable: an address is taken; kInvalid: the cache folder is
+  // not one that can be used, or an inherited socket is not configured. A disk that fails is no
+  // reason not to start.
   [[nodiscard]] Status Start();
   // Takes no more connections, lets running responses finish for `drain`, then ends everything.
   // Blocks.

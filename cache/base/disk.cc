@@ -30,6 +30,13 @@ Result<FilePtr> Open(const std::string& path, int flags) {
   return std::make_shared<File>(fd);
 }
 
+tl::unexpected<Error> NotAllowed(const std::string& path) {
+  const std::string user = std::to_string(::geteuid());
+  return Fail(Code::kInvalid, "user " + user + " may not write in " + path +
+                                  ": make it that user's (chown -R " + user + " " + path +
+                                  "), or set another cache.path");
+}
+
 }  // namespace
 
 File::~File() {
@@ -143,6 +150,24 @@ Result<uint64_t> PosixDisk::FreeBytes(const std::string& path) {
   struct statvfs info {};
   if (::statvfs(path.c_str(), &info) != 0) return Failure(errno, "cannot stat", path);
   return uint64_t{info.f_bavail} * info.f_frsize;
+}
+
+Status PosixDisk::CheckFolder(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno == EACCES) return NotAllowed(path);
+    if (errno != ENOENT && errno != ENOTDIR) return {};
+    const std::string above = std::filesystem::path(path).parent_path().string();
+    if (above == path) return {};
+    return CheckFolder(above.empty() ? "." : above);
+  }
+  if (!S_ISDIR(info.st_mode)) {
+    return Fail(Code::kInvalid,
+                path + " is a file: remove it, or set cache.path to a folder or to nothing yet");
+  }
+  const bool refused = ::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0;
+  if (refused && (errno == EACCES || errno == EPERM)) return NotAllowed(path);
+  return {};
 }
 
 Status PosixDisk::RemoveTree(const std::string& path) {

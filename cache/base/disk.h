@@ -63,6 +63,10 @@ class Disk {
   [[nodiscard]] virtual Result<uint64_t> FreeBytes(const std::string& path) = 0;
   // The folder and all below it; a missing one is not an error.
   [[nodiscard]] virtual Status RemoveTree(const std::string& path) = 0;
+  // May this process use a folder there, or make it if it is missing? kInvalid: no, and that is for
+  // a person to change: something there is a file, or belongs to somebody else. Whatever else is
+  // wrong is told by the calls that meet it.
+  [[nodiscard]] virtual Status CheckFolder(const std::string& path) = 0;
 };
 
 class PosixDisk final : public Disk {
@@ -82,6 +86,7 @@ class PosixDisk final : public Disk {
   Result<uint64_t> FolderUsage(const std::string& path) override;
   Result<uint64_t> FreeBytes(const std::string& path) override;
   Status RemoveTree(const std::string& path) override;
+  Status CheckFolder(const std::string& path) override;
 };
 
 }  // namespace longshore

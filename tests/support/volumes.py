@@ -3,6 +3,9 @@ freeze and break, and a process that can no longer write any file. All of it as 
 
 from __future__ import annotations
 
+import fcntl
+import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from support.commands import CommandError, run
+
+EXT4_IOC_SHUTDOWN = 0x8004587D  # Linux fs/ext4/ext4.h
+NO_LOG_FLUSH = 2
 
 
 def mount(*arguments: str) -> None:
@@ -29,6 +35,16 @@ def tmpfs(folder: Path, size: int) -> Iterator[Path]:
         yield folder
     finally:
         run(["umount", "--lazy", folder])
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """The file system takes no writes, of anybody."""
+    run(["mount", "-o", "remount,ro", folder])
+    try:
+        yield
+    finally:
+        run(["mount", "-o", "remount,rw", folder])
 
 
 def resize_tmpfs(folder: Path, size: int) -> None:
@@ -55,6 +71,20 @@ def break_ext4(folder: Path) -> None:
     """The kernel finds an error in the file system: it is read-only from now on."""
     device = Path(run(["findmnt", "--noheadings", "--output", "SOURCE", folder]).strip())
     Path("/sys/fs/ext4", device.name, "trigger_fs_error").write_text("1")
+
+
+@contextmanager
+def gone(folder: Path) -> Iterator[None]:
+    """The device below an ext4 fails every call (EIO), then it is there again."""
+    image = folder.with_suffix(".ext4")
+    descriptor = os.open(folder, os.O_RDONLY)
+    fcntl.ioctl(descriptor, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+    os.close(descriptor)
+    try:
+        yield
+    finally:
+        run(["umount", "--lazy", folder])
+        mount("-o", "loop,errors=remount-ro", str(image), str(folder))
 
 
 @contextmanager
