@@ -1,6 +1,5 @@
 #include "proxy/blob_body.h"
 
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,15 +28,6 @@ bool ReadThrough(int fd, uint64_t begin, uint64_t end) {
 }
 
 }  // namespace
-
-std::optional<std::string> ReadIfWarm(const SealedBlob& blob, ByteRange range) {
-  std::string bytes(range.size(), '\0');
-  iovec part{bytes.data(), bytes.size()};
-  const ssize_t n =
-      ::preadv2(blob.file->fd(), &part, 1, static_cast<off_t>(range.begin), RWF_NOWAIT);
-  if (n != static_cast<ssize_t>(bytes.size())) return std::nullopt;
-  return bytes;
-}
 
 BlobBody::BlobBody(BlobView view, ByteRange range, bool is_open_ended, Reading reading,
                    Executor& executor, ThreadPool& pool, Cache& cache)
@@ -86,6 +76,13 @@ BodyPiece BlobBody::Next(uint64_t max) {
   piece.size = size;
   position_ += size;
   return piece;
+}
+
+bool BlobBody::IsDiskToBlame() const {
+  if (failed_) return true;
+  const PartialBlob::View seen = view_.ReadableFrom(position_);
+  return seen.state == PartialBlob::State::kFailed &&
+         (seen.error.code == Code::kNoSpace || seen.error.code == Code::kIo);
 }
 
 void BlobBody::OnWarm(bool is_readable) {

@@ -14,15 +14,10 @@
 
 namespace longshore {
 
-// Few bytes of a blob that is kept as identity, if they are in memory: one call, and the response
-// goes out in one write. Does not block.
-inline constexpr uint64_t kFewBytes = 16 * 1024;
-std::optional<std::string> ReadIfWarm(const SealedBlob& blob, ByteRange range);
-
 // A range of a blob as a response body, straight from its file, whether sealed or filling. Lives on
 // the client's loop. What is not in the page cache is read by the pool first: sendfile on the loop
-// never waits for the disk. What cannot be read ends the body short, and a stored blob is fetched
-// anew for the next client.
+// never waits for the disk. What cannot be read ends the body short (ContinuedBody goes on from
+// there), and a stored blob is fetched anew for the next client.
 //
 // While the blob fills, the body says what it will want next by waiting for it: a closed range as a
 // whole, an open-ended one a window that doubles with each wait, as such readers often leave early.
@@ -40,6 +35,10 @@ class BlobBody final : public BodySource {
 
   BodyPiece Next(uint64_t max) override;
   void WhenReady(Task ready) override;
+
+  // After kAbort: has the disk failed, and not the upstream or the proof?
+  bool IsDiskToBlame() const;
+  uint64_t position() const { return position_; }
 
  private:
   bool IsWarm(uint64_t size);

@@ -4,17 +4,21 @@
 #include <memory>
 #include <utility>
 
+#include "cache/base/log.h"
 #include "proxy/blob_path.h"
+#include "proxy/continued_body.h"
 #include "proxy/frames_body.h"
 #include "proxy/http/range_header.h"
 #include "proxy/multipart_body.h"
 #include "proxy/oci/hop.h"
-#include "proxy/relay_body.h"
+#include "proxy/page_cache.h"
 
 namespace longshore {
 namespace {
 
 constexpr std::string_view kBlobType = "application/octet-stream";
+// Of a blob that is kept as identity: if they are in memory, the response goes out in one write.
+constexpr uint64_t kFewBytes = 16 * 1024;
 
 Response NewBlobResponse(int status, const PullRequest& request) {
   const Digest& digest = *request.route.digest;
@@ -206,11 +210,11 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
   Response response = NewBlobResponse(is_partial ? 206 : 200, request);
   SetVerdict(request, response, verdict);
   if (is_partial && range.ranges.size() > 1) {
-    auto body =
-        std::make_unique<MultipartBody>(size, range.ranges, std::string(kBlobType),
-                                        [this, view, reading = std::move(reading)](ByteRange part) {
-                                          return NewBody(view, part, false, reading);
-                                        });
+    auto body = std::make_unique<MultipartBody>(
+        size, range.ranges, std::string(kBlobType),
+        [this, source = request.repository, view, reading = std::move(reading)](ByteRange part) {
+          return NewBody(source, view, part, false, reading);
+        });
     response.fields.Add("Content-Type", body->ContentType());
     response.source_size = body->Length();
     response.source = std::move(body);
@@ -219,25 +223,47 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
     response.fields.Add("Content-Type", std::string(kBlobType));
     if (is_partial) response.fields.Add("Content-Range", ContentRange(wanted, size));
     const bool is_small = view.IsSealed() && view.frames() == nullptr && wanted.size() <= kFewBytes;
-    auto bytes = is_small ? ReadIfWarm(*view.sealed(), wanted) : std::nullopt;
+    auto bytes = is_small ? ReadIfInMemory(view.file()->fd(), wanted) : std::nullopt;
     if (bytes) {
       response.body = std::move(*bytes);
     } else {
       response.source_size = wanted.size();
-      response.source = NewBody(view, wanted, is_open_ended, std::move(reading));
+      response.source =
+          NewBody(request.repository, view, wanted, is_open_ended, std::move(reading));
     }
   }
   request.exchange->Respond(std::move(response));
 }
 
-std::unique_ptr<BodySource> BlobHandler::NewBody(const BlobView& view, ByteRange range,
-                                                 bool is_open_ended, BlobBody::Reading reading) {
+std::unique_ptr<BodySource> BlobHandler::NewBody(const RepositoryKey& source, const BlobView& view,
+                                                 ByteRange range, bool is_open_ended,
+                                                 BlobBody::Reading reading) {
   if (view.frames() != nullptr) {
     return std::make_unique<FramesBody>(view, range, std::move(reading), services_.executor,
                                         services_.cache);
   }
-  return std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
-                                    services_.executor, services_.pool, services_.cache);
+  auto body = std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
+                                         services_.executor, services_.pool, services_.cache);
+  return std::make_unique<ContinuedBody>(
+      std::move(body), range, [this, view, source](ByteRange left, uint64_t sent_from) {
+        return RelayRest(source, view, {left, sent_from, view.file()});
+      });
+}
+
+// For a client that has a part already, when the disk has failed. Null: there is no memory for it.
+std::unique_ptr<BodySource> BlobHandler::RelayRest(const RepositoryKey& source,
+                                                   const BlobView& view, RelayedPart part) {
+  auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+  if (!memory) return nullptr;
+  log::Info("relay", "continuing after a failure of the disk",
+            {{"upstream", source.upstream},
+             {"digest", view.digest().ToString()},
+             {"begin", part.wanted.begin}});
+  auto body = std::make_unique<RelayBody>(view.digest(), view.size(), std::move(part),
+                                          std::move(*memory), services_.executor);
+  body->Start(services_.upstreams.Get(source.upstream), BlobRequest(source, view.digest()),
+              [](const Status&) {});
+  return body;
 }
 
 // The frames as they lie on disk, for another Longshore to decode: another representation of the

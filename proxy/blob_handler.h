@@ -5,6 +5,7 @@
 #include "proxy/blob_body.h"
 #include "proxy/pull_request.h"
 #include "proxy/pull_services.h"
+#include "proxy/relay_body.h"
 
 namespace longshore {
 
@@ -37,8 +38,11 @@ class BlobHandler {
   void Serve(const PullRequest& request, const BlobView& view, BlobBody::Reading reading,
              Verdict verdict);
   void ServeFrames(const PullRequest& request, const BlobView& view, Verdict verdict);
-  std::unique_ptr<BodySource> NewBody(const BlobView& view, ByteRange range, bool is_open_ended,
+  std::unique_ptr<BodySource> NewBody(const RepositoryKey& source, const BlobView& view,
+                                      ByteRange range, bool is_open_ended,
                                       BlobBody::Reading reading);
+  std::unique_ptr<BodySource> RelayRest(const RepositoryKey& source, const BlobView& view,
+                                        RelayedPart part);
   void Relay(const PullRequest& request, uint64_t size);
 
   PullServices& services_;

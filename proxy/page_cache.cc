@@ -60,4 +60,16 @@ bool IsInMemory(int fd, uint64_t offset, uint64_t size) {
   return ProbeInMemory(fd, offset, size);
 }
 
+std::optional<std::string> ReadIfInMemory(int fd, ByteRange range) {
+  std::string bytes(range.size(), '\0');
+  iovec part{bytes.data(), bytes.size()};
+  ssize_t n = ::preadv2(fd, &part, 1, static_cast<off_t>(range.begin), RWF_NOWAIT);
+  // tmpfs, for one, is memory and does not know the flag.
+  if (n < 0 && errno == EOPNOTSUPP && IsInMemory(fd, range.begin, range.size())) {
+    n = ::preadv2(fd, &part, 1, static_cast<off_t>(range.begin), 0);
+  }
+  if (n != static_cast<ssize_t>(bytes.size())) return std::nullopt;
+  return bytes;
+}
+
 }  // namespace longshore

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cache/base/log.h"
+#include "proxy/page_cache.h"
 
 namespace longshore {
 
@@ -24,14 +25,14 @@ void RelayBody::Answer(Status status) {
 }
 
 void RelayBody::OnBody(std::string_view data) {
+  const uint64_t at = received_;
   received_ += data.size();
-  if (received_ > size_) {
+  if (received_ > size_ || !IsWhatWasSent(at, data)) {
     End(false);
     return;
   }
   hasher_.Update(data);
-  buffer_.emplace_back(data);
-  buffered_ += data.size();
+  Keep(at, data);
   if (received_ == size_) {
     End(hasher_.Finish() == digest_);
     return;
@@ -43,8 +44,24 @@ void RelayBody::OnBody(std::string_view data) {
   Wake();
 }
 
+bool RelayBody::IsWhatWasSent(uint64_t at, std::string_view data) const {
+  const ByteRange seen = Overlap({at, at + data.size()}, {part_.sent_from, part_.wanted.begin});
+  if (seen.empty()) return true;
+  const auto sent = ReadIfInMemory(part_.file->fd(), seen);
+  return sent && *sent == data.substr(seen.begin - at, seen.size());
+}
+
+void RelayBody::Keep(uint64_t at, std::string_view data) {
+  const ByteRange kept = Overlap({at, at + data.size()}, part_.wanted);
+  if (kept.empty()) return;
+  buffer_.emplace_back(data.substr(kept.begin - at, kept.size()));
+  buffered_ += kept.size();
+}
+
 void RelayBody::OnDone(const TransferEnd& end) {
   if (answered_) {
+    over_ = true;
+    Wake();
     Answer(end.status ? Fail(Code::kBadUpstream, "the upstream sent no answer") : end.status);
     return;
   }

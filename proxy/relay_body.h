@@ -5,16 +5,27 @@
 #include <string>
 
 #include "cache/base/allowance.h"
+#include "cache/base/byte_range.h"
 #include "cache/base/digest.h"
+#include "cache/base/disk.h"
 #include "cache/base/executor.h"
 #include "proxy/http/body_source.h"
 #include "proxy/upstream/upstream.h"
 
 namespace longshore {
 
+// What of a blob is passed on: `wanted`. The client has [sent_from, wanted.begin) from `file`
+// already; whether that is what the upstream has, too, is looked at in the page cache.
+struct RelayedPart {
+  ByteRange wanted;
+  uint64_t sent_from = 0;
+  FilePtr file = nullptr;  // may be null if nothing was sent
+};
+
 // A blob passed from upstream to one client without being stored, because there is no space for it.
-// Lives on the client's loop. Its memory is bounded by pausing the upstream; the last kHeld bytes
-// wait for the digest, and a wrong one ends the response short.
+// Lives on the client's loop. Its memory is bounded by pausing the upstream. All of the blob is
+// asked for, so that its digest proves it: the last kHeld bytes of what is passed on wait for that,
+// and a wrong one ends the response short, as does another byte than the client has.
 class RelayBody final : public BodySource, public TransferObserver {
  public:
   static constexpr uint64_t kHeld = 64 * 1024;
@@ -23,16 +34,20 @@ class RelayBody final : public BodySource, public TransferObserver {
 
   // `memory` is the share that its buffer takes.
   RelayBody(const Digest& digest, uint64_t size, Allowance::Share memory, Executor& executor)
+      : RelayBody(digest, size, {{0, size}}, std::move(memory), executor) {}
+  RelayBody(const Digest& digest, uint64_t size, RelayedPart part, Allowance::Share memory,
+            Executor& executor)
       : memory_(std::move(memory)),
         digest_(digest),
         size_(size),
+        part_(std::move(part)),
         executor_(executor),
         hasher_(digest.algorithm()) {}
 
   using OnAnswer = UniqueFunction<void(Status)>;
 
   // `answered` is called once: when the upstream answers with the blob, or has failed to. After a
-  // failure the body is of no use; the caller destroys it on a later turn.
+  // failure the body ends short; the caller destroys it on a later turn.
   void Start(Upstream& upstream, UpstreamRequest request, OnAnswer answered);
 
   BodyPiece Next(uint64_t max) override;
@@ -44,12 +59,15 @@ class RelayBody final : public BodySource, public TransferObserver {
 
  private:
   void Answer(Status status);
+  bool IsWhatWasSent(uint64_t at, std::string_view data) const;
+  void Keep(uint64_t at, std::string_view data);
   void End(bool proven);
   void Wake();
 
   const Allowance::Share memory_;
   const Digest digest_;
   const uint64_t size_;
+  const RelayedPart part_;
   Executor& executor_;
   Hasher hasher_;
   TransferPtr transfer_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -17,6 +18,11 @@ struct ByteRange {
   bool empty() const { return end <= begin; }
   bool operator==(const ByteRange&) const = default;
 };
+
+// What both have; empty if there is nothing.
+inline ByteRange Overlap(ByteRange one, ByteRange other) {
+  return {std::max(one.begin, other.begin), std::min(one.end, other.end)};
+}
 
 // A set of bytes, kept as maximal ranges: no two members touch or overlap, none is empty.
 // A plain value; not thread-safe. Cost is O(log n) in the number of ranges, plus the ranges merged

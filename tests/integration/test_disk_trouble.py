@@ -6,10 +6,13 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from support.behaviours import Hold
+import pytest
+
+from support.behaviours import Hold, corrupt
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.longshore import Longshore
+from support.oci import digest_of
 from support.payload import KIB, MIB, payload
 from support.scripted_upstream import Repository, ScriptedUpstream
 from support.volumes import break_ext4, ext4, failing_writes, frozen, resize_tmpfs, tmpfs
@@ -104,8 +107,8 @@ def test_a_disk_that_others_fill_in_mid_pull_and_empty_again(
             except OSError:
                 pass
         hold.release()
-        # Cut short, never wrong; and whoever asks again gets all of it.
-        assert interrupted.digest() in (None, digest)
+        # What it has is known to be right; the rest is streamed through.
+        assert interrupted.digest() == digest
         upstream.behave()
         assert pull(longshore, digest, data) == "longshore; fwd=bypass"
         assert degraded(longshore, "no_space")
@@ -120,6 +123,54 @@ def test_a_disk_that_others_fill_in_mid_pull_and_empty_again(
         longshore.until_hit(f"{NAME}/blobs/{digest}")
         assert pull(longshore, digest, data) == "longshore; hit"
         longshore.stop()
+
+
+def fill_held_at(
+    size: int, digest: str, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> tuple[Longshore, Hold]:
+    """A fill that will stop when so much of it is there."""
+    settings = {"url": upstream.url, "max_connections_per_blob": 1}
+    longshore = start_longshore({"docker.io": settings})
+    hold = Hold(size)
+    upstream.on("GET", digest, hold)
+    return longshore, hold
+
+
+def test_who_reads_a_fill_when_the_disk_breaks_gets_the_rest_from_the_upstream(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    data = payload(BLOB)
+    digest = upstream.repository(NAME).add_blob(data)
+    longshore, hold = fill_held_at(4 * MIB, digest, upstream, start_longshore)
+    url = f"{longshore.url}/v2/{NAME}/blobs/{digest}"
+    downloads = {
+        Download(url, folder / "whole"): digest,
+        Download(url, folder / "another"): digest,
+        Download(url, folder / "part", f"{MIB}-{8 * MIB - 1}"): digest_of(data[MIB : 8 * MIB]),
+        Download(url, folder / "end", f"{9 * MIB}-"): digest_of(data[9 * MIB :]),
+    }
+    until(lambda: hold.reached.is_set() and longshore.staged_files(), "the fill is under way")
+    with failing_writes(longshore.process.pid):
+        hold.release()
+        for download, wanted in downloads.items():
+            assert download.digest() == wanted
+    assert longshore.metrics().total("longshore_fills_total", outcome="failed") == 1
+    assert longshore.metrics().total("longshore_responses_cut_total") == 0
+
+
+@pytest.mark.parametrize("at", [1000, 4 * MIB + 1000, BLOB - 1], ids=["sent", "next", "last"])
+def test_the_rest_that_does_not_fit_what_was_sent_ends_short(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore, at: int
+) -> None:
+    """The digest is of what the upstream sends now: it has to be what the client has, too."""
+    digest = upstream.repository(NAME).add_blob(payload(BLOB))
+    longshore, hold = fill_held_at(4 * MIB, digest, upstream, start_longshore)
+    download = Download(f"{longshore.url}/v2/{NAME}/blobs/{digest}", folder / "head")
+    until(lambda: hold.reached.is_set() and download.has_begun(), "the client reads")
+    upstream.on("GET", digest, corrupt(at))
+    with failing_writes(longshore.process.pid):
+        hold.release()
+        assert download.digest() is None
 
 
 def test_a_file_system_that_becomes_read_only(
