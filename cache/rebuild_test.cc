@@ -213,7 +213,7 @@ TEST_CASE("an index that another process has open is no damaged one") {
   REQUIRE(bed->IsOpen());
   auto second = store.Start();
   CHECK_FALSE(second->IsOpen());
-  CHECK(second->open_error().code == Code::kIo);
+  CHECK(second->open_error().code == Code::kInvalid);
   CheckServed(*bed);
 }
 
