@@ -128,7 +128,7 @@ def leaked_files(longshore: Longshore) -> list[str]:
         leaked.append(f"{files} sealed files, {verified['checked']} in the index")
     leaked += [f"damaged: {digest}" for digest in verified["damaged"]]
     longshore.stop()
-    start_again(longshore)
+    longshore.start()
     return leaked + sorted(staged - {path.name for path in longshore.staged_files()})
 
 
