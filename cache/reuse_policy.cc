@@ -109,8 +109,10 @@ void ReusePolicy::Enter(uint32_t slot) {
 void ReusePolicy::Leave(uint32_t slot) {
   Queue& queue = QueueOf(slot);
   const SlotTable::Slot& entry = slots_[slot];
-  (entry.newer == SlotTable::kNone ? queue.newest : slots_[entry.newer].older) = entry.older;
-  (entry.older == SlotTable::kNone ? queue.oldest : slots_[entry.older].newer) = entry.newer;
+  if (entry.newer == SlotTable::kNone) queue.newest = entry.older;
+  if (entry.newer != SlotTable::kNone) slots_[entry.newer].older = entry.older;
+  if (entry.older == SlotTable::kNone) queue.oldest = entry.newer;
+  if (entry.older != SlotTable::kNone) slots_[entry.older].newer = entry.newer;
   --queue.count;
   if (!entry.ghost) blocks_ -= entry.blocks;
   if (entry.older == SlotTable::kNone) NoteOldest(queue);
@@ -168,7 +170,7 @@ void ReusePolicy::Remember(uint32_t slot) {
   Leave(slot);
   slots_[slot].ghost = 1;
   Enter(slot);
-  while (ghosts_.count > std::max(kGhosts, Count() / 2)) Forget(ghosts_.oldest);
+  while (ghosts_.count > std::clamp(Count() / 2, kLeastGhosts, kMostGhosts)) Forget(ghosts_.oldest);
 }
 
 void ReusePolicy::Requested(uint32_t blocks) {

@@ -20,7 +20,7 @@ namespace longshore {
 // Objects with the like number of uses and the like size (within an octave) stand in one queue by
 // their last use. Only the oldest of each queue are compared, which costs the same however many
 // objects there are. What was evicted is remembered as a ghost, with its uses, until half as many
-// as there are residents, or 1024, were evicted after it.
+// as there are residents, at least 1024 and at most half a million, were evicted after it.
 //
 // Time is counted in requests. Every slot stands in exactly one queue, or among the ghosts.
 class ReusePolicy final : public EvictionPolicy {
@@ -37,7 +37,8 @@ class ReusePolicy final : public EvictionPolicy {
 
  private:
   static constexpr unsigned kSizeClasses = 20;
-  static constexpr size_t kGhosts = 1024;  // at least
+  static constexpr size_t kLeastGhosts = 1024;
+  static constexpr size_t kMostGhosts = 1 << 19;  // 14 MB
   static constexpr unsigned kRequestsATick = 16;
   static constexpr unsigned kEpoch = 256;  // requests
 

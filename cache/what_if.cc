@@ -45,7 +45,8 @@ void WhatIf::CatchUp() {
 }
 
 double WhatIf::SampledShare() const {
-  return std::ldexp(static_cast<double>(largest_key_.load()), -64);
+  return std::ldexp(static_cast<double>(largest_key_.load() + 1),
+                    -static_cast<int>(kObjectKeyBits));
 }
 
 void WhatIf::Replay(const Noted& noted) {

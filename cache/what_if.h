@@ -62,7 +62,7 @@ class WhatIf {
   const uint64_t capacity_;
   const size_t most_objects_;
   CacheStats& stats_;
-  std::atomic<uint64_t> largest_key_{UINT64_MAX};  // that is in the sample; keys are digests
+  std::atomic<uint64_t> largest_key_{kMaxObjectKey};  // that is in the sample; keys are digests
 
   // Of the thread that set busy_.
   std::array<Ghost, CacheStats::kWhatIfScales.size()> ghosts_;

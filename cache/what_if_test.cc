@@ -29,7 +29,8 @@ class Requests {
         count_ % 4 == 0 ? 1'000'000 + count_ : static_cast<uint64_t>(std::pow(20'000, Uniform()));
     const uint64_t key = Mix(name);
     const double share = std::ldexp(static_cast<double>(Mix(key) >> 11), -53);
-    return {key & ~uint64_t{3}, static_cast<uint64_t>(std::pow(4096, share)) * kBlock};
+    return {key & kMaxObjectKey & ~ObjectKey{3},
+            static_cast<uint64_t>(std::pow(4096, share)) * kBlock};
   }
 
  private:

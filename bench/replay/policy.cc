@@ -15,7 +15,7 @@ class Longshore final : public Policy {
 
   bool Request(uint32_t object) override {
     // Digests are spread over all keys; so are these.
-    const ObjectKey key = (object + 1) * 0x9e3779b97f4a7c15u & ~ObjectKey{3};
+    const ObjectKey key = (object + 1) * 0x9e3779b97f4a7c15u & kMaxObjectKey & ~ObjectKey{3};
     if (policy_->Access(key) > 0) return true;
     if (sizes_[object] > capacity_) return false;
     while (policy_->Bytes() + sizes_[object] > capacity_) (void)policy_->TakeVictim();
