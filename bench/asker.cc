@@ -28,7 +28,7 @@ Asker::~Asker() {
 }
 
 Asker::Clock::time_point Asker::Turn(Clock::time_point now) {
-  if (!is_connected_ || is_lost_ || is_asking_) return Clock::time_point::max();
+  if (!is_connected_ || is_lost_ || is_done_ || is_asking_) return Clock::time_point::max();
   if (due_ > now) return due_;
   Ask(due_);
   due_ += options_.interval;
@@ -36,11 +36,17 @@ Asker::Clock::time_point Asker::Turn(Clock::time_point now) {
 }
 
 void Asker::Ask(Clock::time_point due) {
+  if (next_ == options_.requests.size()) {
+    is_done_ = options_.once;
+    next_ = 0;
+  }
+  if (is_done_) return;
+  const std::string& request = options_.requests[next_++];
   is_asking_ = true;
   asked_ = due;
-  const auto sent = ::send(fd_, options_.request.data(), options_.request.size(), MSG_NOSIGNAL);
+  const auto sent = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
   // A request is far smaller than an empty socket's buffer.
-  is_lost_ = is_lost_ || sent != static_cast<ssize_t>(options_.request.size());
+  is_lost_ = is_lost_ || sent != static_cast<ssize_t>(request.size());
 }
 
 void Asker::OnEvent() {
@@ -60,7 +66,7 @@ void Asker::OnEvent() {
 }
 
 void Asker::TakeAnswers() {
-  while (!is_lost_ && (has_head_ || TakeHead())) {
+  while (!is_lost_ && !is_done_ && (has_head_ || TakeHead())) {
     const uint64_t of_body = std::min<uint64_t>(body_left_, in_.size());
     in_.erase(0, of_body);
     body_left_ -= of_body;

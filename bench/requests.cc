@@ -1,6 +1,6 @@
 // Small requests over keep-alive connections: each asks the same again as soon as it has its
-// answer, or all together at a rate, whatever the answers do. Prints JSON. wrk does the first for
-// GET, but waits for the body of a HEAD.
+// answer, or all together at a rate, whatever the answers do, or every path of a file once. Prints
+// JSON. wrk does the first for GET, but waits for the body of a HEAD.
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -8,7 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <list>
+#include <string>
+#include <vector>
 
 #include "bench/arguments.h"
 #include "bench/asker.h"
@@ -22,18 +25,30 @@ using Clock = Asker::Clock;
 
 constexpr const char* kUsage =
     "bench_requests PORT PATH [--connections N] [--method GET|HEAD] [--accept TYPE] [--seconds S]"
-    " [--rate REQUESTS_PER_S]";
+    " [--rate REQUESTS_PER_S]\n"
+    "       bench_requests PORT @FILE …   one path a line, each asked once by every connection";
+
+std::vector<std::string> PathsFrom(const std::string& word) {
+  if (!word.starts_with("@")) return {word};
+  std::ifstream file(word.substr(1));
+  std::vector<std::string> paths;
+  for (std::string line; std::getline(file, line);) paths.push_back(line);
+  return paths;
+}
 
 AskerOptions OptionsFrom(const Arguments& arguments) {
   AskerOptions options;
   options.port = arguments.Port(0);
   const std::string method = arguments.Text("--method");
   options.is_head = method == "HEAD";
-  options.request = (method.empty() ? "GET" : method) + " " + arguments.Word(1) +
-                    " HTTP/1.1\r\nHost: 127.0.0.1:" + arguments.Word(0) + "\r\n";
   const std::string accept = arguments.Text("--accept");
-  if (!accept.empty()) options.request += "Accept: " + accept + "\r\n";
-  options.request += "\r\n";
+  std::string fields = " HTTP/1.1\r\nHost: 127.0.0.1:" + arguments.Word(0) + "\r\n";
+  if (!accept.empty()) fields += "Accept: " + accept + "\r\n";
+  for (const std::string& path : PathsFrom(arguments.Word(1))) {
+    options.requests.push_back((method.empty() ? "GET" : method) + " " + path + fields + "\r\n");
+  }
+  options.once = arguments.Word(1).starts_with("@");
+  if (options.requests.empty()) arguments.Refuse();
   return options;
 }
 
@@ -41,7 +56,9 @@ void RunUntil(Clock::time_point deadline, std::list<Asker>& askers, bool is_pace
   const int epoll = NewEpoll();
   for (Asker& asker : askers) Watch(epoll, asker.fd(), &asker);
   std::array<epoll_event, 256> events{};
+  const auto done = [](const Asker& asker) { return asker.is_done() || asker.is_lost(); };
   for (auto now = Clock::now(); now < deadline; now = Clock::now()) {
+    if (std::all_of(askers.begin(), askers.end(), done)) break;
     auto next = deadline;
     for (Asker& asker : askers) {
       if (is_paced) next = std::min(next, asker.Turn(now));

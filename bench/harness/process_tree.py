@@ -14,6 +14,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 VM_HWM = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 CALM_S = 0.3
 CALM_AT_MOST_S = 20.0
+VM_RSS = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
 
 
 def stat_fields(pid: int) -> list[str]:
@@ -44,7 +45,9 @@ def cpu_seconds(root: int) -> float:
     return sum(int(ticks) for pid in pids(root) for ticks in stat_fields(pid)[11:15]) / TICKS
 
 
-def settled_cpu_seconds(root: int) -> float:
+def settled_cpu_seconds(
+    root: int, calm_s: float = CALM_S, at_most_s: float = CALM_AT_MOST_S
+) -> float:
     """The same once the tree has been idle for a moment: what goes on after the last byte (hashing,
     renaming, a second transfer) is part of the price."""
     seen = cpu_seconds(root)
@@ -55,17 +58,26 @@ def settled_cpu_seconds(root: int) -> float:
         now, time_now = cpu_seconds(root), time.monotonic()
         if now > seen + 1.5 / TICKS:
             seen, since = now, time_now
-        return time_now - since > CALM_S
+        return time_now - since > calm_s
 
-    until(calm, "the server is idle", CALM_AT_MOST_S)
+    until(calm, "the server is idle", at_most_s)
     return cpu_seconds(root)
 
 
 def peak_rss_bytes(root: int) -> int:
     """The sum of what each process of the tree held at most since the start, or `forget_peak`."""
+    return status_bytes(root, VM_HWM)
+
+
+def rss_bytes(root: int) -> int:
+    """What the tree holds now."""
+    return status_bytes(root, VM_RSS)
+
+
+def status_bytes(root: int, line: re.Pattern[str]) -> int:
     total = 0
     for pid in pids(root):
-        found = VM_HWM.search(Path(f"/proc/{pid}/status").read_text())
+        found = line.search(Path(f"/proc/{pid}/status").read_text())
         total += int(found[1]) * 1024 if found else 0
     return total
 

@@ -21,7 +21,7 @@ from support.wait import until
 BUILD = ROOT / "build/release"
 # Already built elsewhere, when this says so.
 FOLDER = Path(os.environ.get("LONGSHORE_BENCH_PROGRAMS", BUILD)).resolve()
-PROGRAMS = ("bench_relay", "bench_discard", "bench_requests", "bench_sendfile")
+PROGRAMS = ("bench_relay", "bench_discard", "bench_requests", "bench_sendfile", "bench_index")
 QUIET_S = 0.5
 # A link does not wait for the machines it connects.
 LINK_FIRST = ("nice", "-n", "-10")
@@ -112,6 +112,12 @@ class Download(NamedTuple):
     def check(self) -> Download:
         assert self.right == self.connections, f"not every client got its bytes: {self}"
         return self
+
+
+def say(program: str, *words: Any, timeout: float) -> dict[str, Any]:
+    """What one of the programs that print JSON has to say."""
+    said: dict[str, Any] = json.loads(run([FOLDER / program, *map(str, words)], timeout=timeout))
+    return said
 
 
 def words(options: dict[str, Any]) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from harness.results import OURS, Metric, Results, Target, show
+from harness.results import Metric, Results, Target, show
 
 
 def ratio(results: Results, peer: str, metric: Metric) -> str:
     ours, theirs = results.ours(metric.name), results.median(peer, metric.name)
-    if peer == OURS or not metric.is_compared or not ours or theirs is None:
+    if peer == results.base or not metric.is_compared or not ours or theirs is None:
         return ""
     ahead = ours / theirs if metric.more_is_better and theirs else theirs / ours
     return f" = {ahead:.2f}×"

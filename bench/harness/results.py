@@ -26,10 +26,12 @@ class Target(NamedTuple):
 
 @dataclass
 class Results:
-    """`runs` by peer; `failures` holds what a run of a peer died of."""
+    """`runs` by peer; `failures` holds what a run of a peer died of; `base` is who the others are
+    compared with."""
 
     runs: dict[str, list[Run]] = field(default_factory=dict)
     failures: dict[str, list[str]] = field(default_factory=dict)
+    base: str = OURS
 
     def values(self, peer: str, metric: str) -> list[float]:
         return [run[metric] for run in self.runs.get(peer, []) if metric in run]
@@ -39,7 +41,7 @@ class Results:
         return statistics.median(values) if values else None
 
     def ours(self, metric: str) -> float | None:
-        return self.median(OURS, metric)
+        return self.median(self.base, metric)
 
     def best(
         self, metric: str, peers: Iterable[str], more_is_better: bool = False

@@ -9,17 +9,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from harness import cores
 from harness.content import Blob, layer_blobs
 from harness.programs import Relay
-from harness.results import Metric, Results, Run, Target
+from harness.results import OURS, Metric, Results, Run, Target
 from peers.peer import Peer
 from support.docker_registry import DockerRegistry
 from support.oci_layout import Layout
 
 REPOSITORY = "bench/noise"
+P = TypeVar("P", bound=Peer)
 
 
 class Scenario(ABC):
@@ -30,6 +31,7 @@ class Scenario(ABC):
     peers: ClassVar[Sequence[type[Peer]]]
     metrics: ClassVar[Sequence[Metric]]
     repeat: ClassVar[int] = 5
+    base: ClassVar[str] = OURS  # the peer that the others are compared with
     seconds: float = 20.0  # for those that measure a steady state
 
     def __enter__(self) -> Scenario:
@@ -66,7 +68,7 @@ class Scenario(ABC):
         peers = [peer for peer in self.peers if not only or peer.name in only]
         if not peers:
             raise SystemExit(f"bench: {self.name} has {', '.join(it.name for it in self.peers)}")
-        results = Results({peer.name: [] for peer in peers})
+        results = Results({peer.name: [] for peer in peers}, base=self.base)
         for number, peer in enumerate(peers * repeat, 1):
             try:
                 results.runs[peer.name].append(self.run(peer))
@@ -111,11 +113,17 @@ class Scenario(ABC):
     ) -> Iterator[Peer]:
         """A peer with an empty cache, gone afterwards with all it stored. It may use all cores
         unless `on` says which."""
+        with self.unstarted(peer_type, upstream_port) as peer:
+            with cores.born_on(on or set(cores.ALL)):
+                peer.start()
+            yield peer
+
+    @contextmanager
+    def unstarted(self, peer_type: type[P], upstream_port: int) -> Iterator[P]:
+        """The same before its first start."""
         folder = Path(tempfile.mkdtemp(prefix="cache-", dir=self.folder))
         peer = peer_type(folder, upstream_port)
         try:
-            with cores.born_on(on or set(cores.ALL)):
-                peer.start()
             yield peer
         finally:
             peer.kill()

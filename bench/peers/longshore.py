@@ -20,6 +20,7 @@ class LongshorePeer(Peer):
             {"docker.io": f"http://127.0.0.1:{upstream_port}"},
             threads=0,
             listener=self.listener(),
+            cache=self.cache(),
             log={"level": self.log_level, "format": "json"},
         )
         self.port = self._longshore.port
@@ -30,9 +31,23 @@ class LongshorePeer(Peer):
         """What is special to its listener."""
         return {}
 
+    def cache(self) -> dict[str, Any]:
+        """What is special to its cache."""
+        return {}
+
     def start(self) -> None:
         self._longshore.start()
         self._runs = True
+
+    def launch(self) -> None:
+        """Starts it and waits for nothing."""
+        self._longshore.launch()
+        self._runs = True
+
+    def stop(self) -> None:
+        """Asks it to end and waits for that."""
+        self._longshore.stop()
+        self._runs = False
 
     def kill(self) -> None:
         if self._runs:

@@ -108,9 +108,13 @@ class Longshore:
         assert self._process is not None, "longshore is stopped"
         return self._process
 
-    def start(self) -> None:
+    def launch(self) -> None:
+        """Starts it and waits for nothing."""
         self._process = Process([BINARY, "serve", "--config", self.config_path], self.log_path)
-        self._process.ready(lambda: is_ready(self.admin_port), "longshore is ready", START_S)
+
+    def start(self) -> None:
+        self.launch()
+        self.process.ready(lambda: is_ready(self.admin_port), "longshore is ready", START_S)
 
     def refuse_to_start(self) -> str:
         """Expects it to end by itself with status 1; returns what it said."""
