@@ -203,8 +203,12 @@ TEST_CASE("what was deleted gives its space back") {
   IndexBatch removal;
   for (int i = 0; i < 200; ++i) removal.Delete(Family::kManifest, std::to_string(i));
   REQUIRE((*index)->Commit(removal, Sync::kNo));
-  REQUIRE((*index)->Compact(Family::kManifest));
-  CHECK(*disk.FolderUsage(folder.path()) < 12'000'000);  // what is left is the log
+  const auto is_small = [&] {  // what is left is the log
+    return *disk.FolderUsage(folder.path()) < 12'000'000;
+  };
+  // Files that nothing needs any more go in the background.
+  for (int i = 0; i < 10'000 && !is_small(); ++i) REQUIRE((*index)->Compact(Family::kManifest));
+  CHECK(is_small());
 }
 
 }  // namespace

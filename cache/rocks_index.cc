@@ -128,7 +128,7 @@ class InfoLog final : public rocksdb::Logger {
   using rocksdb::Logger::Logv;
   // All its options, at each start.
   void LogHeader(const char*, va_list) override {}
-  void Logv(const char* format, va_list arguments) override {
+  [[gnu::format(printf, 2, 0)]] void Logv(const char* format, va_list arguments) override {
     if (!log::Enabled(log::Level::kDebug)) return;
     std::array<char, 1024> line{};
     std::vsnprintf(line.data(), line.size(), format, arguments);

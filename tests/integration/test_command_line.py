@@ -13,7 +13,7 @@ from support.behaviours import Hold
 from support.fixtures import StartLongshore
 from support.longshore import BINARY, COMMAND_S, Longshore
 from support.one_image import NAME, REF
-from support.payload import MIB
+from support.payload import MIB, payload
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import until
 
