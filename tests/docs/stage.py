@@ -84,6 +84,7 @@ def answering(stage: Stage, path: Path) -> Iterator[None]:
         try:
             yield
         finally:
+            stage.longshore.stop()  # if that thread started it anew, it would die with it
             server.shutdown()
             thread.join()
 
