@@ -12,10 +12,8 @@ void AccessLog::Touch(ObjectKind kind, const Digest& digest) {
   const bool late =
       now.time_since_epoch().count() >= due &&
       next_flush_.compare_exchange_strong(due, (now + kEvery).time_since_epoch().count());
-  if (late) {
-    pool_.Post("record uses", ThreadPool::kNoOrder, [this] { Flush(); });
-  } else if (batch) {
-    pool_.Post("apply uses", ThreadPool::kNoOrder, [this] { ApplyBatch(); });
+  if (late || batch) {
+    pool_.Post("record uses", ThreadPool::kNoOrder, [this, late] { Record(late); });
   }
 }
 
@@ -38,22 +36,22 @@ void AccessLog::Apply() {
   unwritten_ += uses.size();
 }
 
-void AccessLog::ApplyBatch() {
-  Apply();
-  what_if_.CatchUp();
-  bool flush = false;
-  {
-    MutexLock lock(mutex_);
-    flush = unwritten_ >= kFlushUses;
-  }
-  if (flush) Flush();
-}
-
 void AccessLog::Flush() {
   Apply();
+  Write(0);
+}
+
+void AccessLog::Record(bool is_late) {
+  Apply();
+  Write(is_late ? 0 : kFlushUses);
+  what_if_.CatchUp();
+}
+
+void AccessLog::Write(size_t least) {
   Pending pending;
   {
     MutexLock lock(mutex_);
+    if (unwritten_ < least) return;
     pending.swap(pending_);
     unwritten_ = 0;
   }
@@ -64,7 +62,6 @@ void AccessLog::Flush() {
     batch.Put(Family::kAccess, key, record.Encode());
   }
   (void)catalog_.Commit(batch, Index::Sync::kNo);
-  what_if_.CatchUp();
 }
 
 }  // namespace longshore

@@ -42,7 +42,8 @@ class AccessLog {
  private:
   using Pending = std::unordered_map<std::string, AccessRecord>;
 
-  void ApplyBatch();
+  void Record(bool is_late);
+  void Write(size_t least);  // to the index, if so many uses wait for that
 
   Catalog& catalog_;
   ResidentSet& residents_;

@@ -30,6 +30,7 @@ class UseNotes {
     Stripe& stripe = stripes_[OwnStripe()];
     MutexLock lock(stripe.mutex);
     if (stripe.uses.size() >= kMost) return false;
+    if (stripe.uses.empty()) stripe.uses.reserve(kBatch);  // what was there went with Take
     stripe.uses.push_back(use);
     return stripe.uses.size() == kBatch;
   }
