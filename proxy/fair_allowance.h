@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -12,9 +11,8 @@
 
 namespace longshore {
 
-// So many of something under way, shared fairly: a client may have as many as are still free, as
-// with connections (http_server.cc), so one alone gets half at most, and who comes next finds some.
-// The mirror itself, client "", takes what is left. Thread-safe.
+// So many of something under way, shared fairly (FairShare). The mirror itself, client "", takes
+// what is left. Thread-safe.
 class FairAllowance {
  public:
   // One, given back when it is destroyed. The allowance outlives it.
@@ -40,7 +38,7 @@ class FairAllowance {
     std::string client_;
   };
 
-  explicit FairAllowance(uint64_t limit) : limit_(limit), all_(limit) {}
+  explicit FairAllowance(uint64_t limit) : all_(limit) {}
   FairAllowance(const FairAllowance&) = delete;
   FairAllowance& operator=(const FairAllowance&) = delete;
 
@@ -49,8 +47,8 @@ class FairAllowance {
     const uint64_t used = all_.used();
     auto one = all_.TryTake(1);
     if (!one) return std::nullopt;
-    const uint64_t free = limit_ - std::min<uint64_t>(used, limit_);
-    const bool is_too_many = clients_.Add(client) >= free && !client.empty();
+    const uint64_t share_of_one = FairShare(all_.limit(), used);
+    const bool is_too_many = clients_.Add(client) >= share_of_one && !client.empty();
     Share share(*this, std::move(*one), client);
     if (!is_too_many) return share;
     ++refused_to_client_;
@@ -58,16 +56,12 @@ class FairAllowance {
   }
 
   // What is taken already stays taken.
-  void SetLimit(uint64_t limit) {
-    limit_ = limit;
-    all_.SetLimit(limit);
-  }
+  void SetLimit(uint64_t limit) { all_.SetLimit(limit); }
   uint64_t used() const { return all_.used(); }
   uint64_t refused() const { return all_.refused(); }                // times: none was left
   uint64_t refused_to_client() const { return refused_to_client_; }  // times: none for it
 
  private:
-  std::atomic<uint64_t> limit_;
   Allowance all_;
   ClientCounts clients_;
   std::atomic<uint64_t> refused_to_client_{0};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -8,8 +9,14 @@
 
 namespace longshore {
 
-// How many connections each client address has, over all loops. Thread-safe; one leaf lock, taken
-// once when a connection comes and once when it goes.
+// What one client may have when `used` of `limit` are taken: as many as are free. So one alone gets
+// half at most, and who comes next finds some.
+inline uint64_t FairShare(uint64_t limit, uint64_t used) {
+  return limit - std::min(used, limit);
+}
+
+// How many of something (connections, fills) each client has, over all loops. Thread-safe; one leaf
+// lock, taken once when one comes and once when it goes.
 class ClientCounts {
  public:
   // How many the client had before.

@@ -61,7 +61,8 @@ std::string_view HttpServer::ReasonToRefuse(uint32_t open, uint32_t of_client) {
     ++count_.refused;
     return "too many connections";
   }
-  if (of_client >= std::min(limits_.max_connections_per_client, limits_.max_connections - open)) {
+  const uint64_t share = FairShare(limits_.max_connections, open);
+  if (of_client >= std::min<uint64_t>(limits_.max_connections_per_client, share)) {
     ++count_.refused_to_client;
     return "too many connections of this client";
   }
