@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <utility>
 
 #include "proxy/http/http_server.h"
@@ -31,11 +30,11 @@ void Exchange::Respond(Response response) {
   connection_->Respond(std::move(response));
 }
 
-HttpConnection::HttpConnection(HttpServer& server, StreamPtr stream)
+HttpConnection::HttpConnection(HttpServer& server, StreamPtr stream, std::string network)
     : server_(server),
       stream_(std::move(stream)),
       client_(PeerAddress(stream_->fd())),
-      network_(PeerNetwork(stream_->fd())),
+      network_(std::move(network)),
       since_(server_.Now()) {
   event_base* base = server_.loop().base();
   read_event_.reset(event_new(
@@ -142,7 +141,9 @@ void HttpConnection::Respond(Response response) {
   body_ = shared_ ? std::string_view(*shared_) : std::string_view(small_);
   const uint64_t length = response.announced_size.value_or(
       response.source ? response.source_size : static_cast<uint64_t>(body_.size()));
-  WriteHead(response, length);
+  head_.clear();
+  head_sent_ = body_sent_ = 0;
+  AppendHead(head_, response, length, server_.DateNow(), close_after_);
   const bool no_body = response.status == 304 || (exchange_ && exchange_->IsHead());
   if (no_body) {
     body_ = {};
@@ -152,29 +153,6 @@ void HttpConnection::Respond(Response response) {
   }
   if (exchange_) exchange_->record().status = response.status;
   Pump(kFirstTurn);
-}
-
-void HttpConnection::WriteHead(const Response& response, uint64_t length) {
-  head_.clear();
-  head_sent_ = body_sent_ = 0;
-  head_ += "HTTP/1.1 ";
-  head_ += std::to_string(response.status);
-  head_ += ' ';
-  head_ += ReasonPhrase(response.status);
-  head_ += "\r\n";
-  for (const auto& [name, value] : response.fields.entries()) {
-    if (!IsFieldValue(value))
-      continue;  // it would end here and be another field, or another answer
-    head_ += name;
-    head_ += ": ";
-    head_ += value;
-    head_ += "\r\n";
-  }
-  head_ += "Content-Length: ";
-  head_ += std::to_string(length);
-  head_ += "\r\nDate: ";
-  head_ += server_.DateNow();
-  head_ += close_after_ ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n";
 }
 
 void HttpConnection::Pump(uint64_t most) {

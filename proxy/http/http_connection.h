@@ -25,7 +25,8 @@ class HttpServer;
 // cancelled.
 class HttpConnection {
  public:
-  HttpConnection(HttpServer& server, StreamPtr stream);
+  // `network`: what tells its client from others (PeerNetwork).
+  HttpConnection(HttpServer& server, StreamPtr stream, std::string network);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -36,6 +37,8 @@ class HttpConnection {
   void Respond(Response response);  // for Exchange
   // While the server drains. Ends on a later turn if a first request may still be on its way.
   void CloseIfIdle();
+
+  const std::string& network() const { return network_; }
 
   // --- for the server's line of large bodies
   bool IsInLine() const { return is_in_line_; }
@@ -52,7 +55,6 @@ class HttpConnection {
   void OnWritable();
   void ParseAndHandle();
   void StartExchange(Request request);
-  void WriteHead(const Response& response, uint64_t length);
   void Pump(uint64_t most);  // bytes of a large body, about
   void AwaitTurn();
   bool PumpSmall();                // false: stop for now

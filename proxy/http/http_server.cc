@@ -33,22 +33,22 @@ HttpServer::~HttpServer() {
   loop_.CancelTimer(sweep_timer_);
   loop_.CancelTimer(turn_timer_);
   count_.open -= static_cast<uint32_t>(connections_.size());
-  for (const auto& entry : connections_) count_.clients.Remove(entry.second.client);
+  for (const auto& entry : connections_) count_.clients.Remove(entry.first->network());
 }
 
 void HttpServer::Accept(StreamPtr stream) {
-  std::string client = PeerNetwork(stream->fd());
+  std::string network = PeerNetwork(stream->fd());
   const uint32_t open = count_.open.fetch_add(1);
-  const std::string_view reason = ReasonToRefuse(open, count_.clients.Add(client));
+  const std::string_view reason = ReasonToRefuse(open, count_.clients.Add(network));
   observer_.OnAccepted(reason.empty());
   if (open >= uint64_t{limits_.max_connections} + kMaxToldWhy) {
     --count_.open;
-    count_.clients.Remove(client);
+    count_.clients.Remove(network);
     return;
   }
-  auto connection = std::make_unique<HttpConnection>(*this, std::move(stream));
+  auto connection = std::make_unique<HttpConnection>(*this, std::move(stream), std::move(network));
   HttpConnection* raw = connection.get();
-  connections_.emplace(raw, Held{std::move(connection), std::move(client)});
+  connections_.emplace(raw, std::move(connection));
   if (reason.empty()) {
     raw->Start();
   } else {
@@ -99,8 +99,8 @@ void HttpServer::Remove(HttpConnection& connection) {
   if (node.empty()) return;
   if (connection.IsInLine()) std::erase(line_, &connection);
   --count_.open;
-  count_.clients.Remove(node.mapped().client);
-  loop_.DeleteLater(std::move(node.mapped().connection));
+  count_.clients.Remove(connection.network());
+  loop_.DeleteLater(std::move(node.mapped()));
 }
 
 void HttpServer::AwaitTurn(HttpConnection& connection) {

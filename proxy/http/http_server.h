@@ -72,10 +72,6 @@ class HttpServer {
   void AwaitTurn(HttpConnection& connection);
 
  private:
-  struct Held {
-    std::unique_ptr<HttpConnection> connection;
-    std::string client;  // PeerNetwork
-  };
   // Why no connection more of a client that has `of_client`, when `open` are open; or empty.
   std::string_view ReasonToRefuse(uint32_t open, uint32_t of_client);
   void Sweep();
@@ -88,7 +84,7 @@ class HttpServer {
   ConnectionCount& count_;
   HttpHandler& handler_;
   HttpObserver& observer_;
-  std::unordered_map<HttpConnection*, Held> connections_;
+  std::unordered_map<HttpConnection*, std::unique_ptr<HttpConnection>> connections_;
   Executor::TimerId sweep_timer_ = 0;
   std::deque<HttpConnection*> line_;  // large bodies that have more to send
   Executor::TimerId turn_timer_ = 0;  // 0: none

@@ -55,4 +55,25 @@ std::string_view ReasonPhrase(int status) {
   }
 }
 
+void AppendHead(std::string& out, const Response& response, uint64_t length, std::string_view date,
+                bool is_last) {
+  out += "HTTP/1.1 ";
+  out += std::to_string(response.status);
+  out += ' ';
+  out += ReasonPhrase(response.status);
+  out += "\r\n";
+  for (const auto& [name, value] : response.fields.entries()) {
+    if (!IsFieldValue(value)) continue;
+    out += name;
+    out += ": ";
+    out += value;
+    out += "\r\n";
+  }
+  out += "Content-Length: ";
+  out += std::to_string(length);
+  out += "\r\nDate: ";
+  out += date;
+  out += is_last ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n";
+}
+
 }  // namespace longshore

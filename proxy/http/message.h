@@ -36,4 +36,9 @@ struct Response {
 
 std::string_view ReasonPhrase(int status);
 
+// The head of an answer with `length` bytes (RFC 9112 §4–6). `date`: RFC 9110 §5.6.7. A field that
+// would end its line is left out: the rest of it would be another field, or another answer.
+void AppendHead(std::string& out, const Response& response, uint64_t length, std::string_view date,
+                bool is_last);
+
 }  // namespace longshore
