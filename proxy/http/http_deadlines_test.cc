@@ -1,8 +1,6 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <deque>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -67,15 +65,10 @@ TEST_CASE("a download that does not move is cut") {
 TEST_CASE("a client that waits for what the upstream has not sent yet is not late") {
   HttpBed bed;
   bed.Send(kGet);
-  std::deque<BodyPiece> pieces;
-  Task ready;
-  Response response;
-  response.source = std::make_unique<ScriptedSource>(pieces, ready);
-  response.source_size = 3;
-  bed.handler.waiting.front()->Respond(std::move(response));
+  bed.AnswerFromPieces(3);
   for (int i = 0; i < 10; ++i) Wait(bed, bed.limits.no_progress);
-  pieces.push_back(Bytes("abc"));
-  std::exchange(ready, Task())();
+  bed.pieces.push_back(Bytes("abc"));
+  std::exchange(bed.ready, Task())();
   CHECK(BodyOf(bed.Receive()) == "abc");
   CHECK(bed.observer.done.at(0).complete);
 }

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -111,17 +110,12 @@ TEST_CASE("HEAD announces the length and sends no body") {
 TEST_CASE("a body that comes in pieces is sent as it comes") {
   HttpBed f;
   f.Send(kGet);
-  std::deque<BodyPiece> pieces;
-  Task ready;
-  Response response;
-  response.source = std::make_unique<ScriptedSource>(pieces, ready);
-  response.source_size = 6;
-  pieces.push_back(Bytes("abc"));
-  f.handler.waiting.front()->Respond(std::move(response));
+  f.pieces.push_back(Bytes("abc"));
+  f.AnswerFromPieces(6);
   CHECK(BodyOf(f.Receive()) == "abc");
-  REQUIRE(ready);
-  pieces.push_back(Bytes("def"));
-  std::exchange(ready, Task())();
+  REQUIRE(f.ready);
+  f.pieces.push_back(Bytes("def"));
+  std::exchange(f.ready, Task())();
   CHECK(f.Receive() == "def");
   CHECK(!f.closed);
   CHECK(f.observer.done.at(0).complete);
@@ -130,26 +124,16 @@ TEST_CASE("a body that comes in pieces is sent as it comes") {
 TEST_CASE("the head goes out although the body's first byte is not there yet") {
   HttpBed f;
   f.Send(kGet);
-  std::deque<BodyPiece> pieces;
-  Task ready;
-  Response response;
-  response.source = std::make_unique<ScriptedSource>(pieces, ready);
-  response.source_size = 3;
-  f.handler.waiting.front()->Respond(std::move(response));
+  f.AnswerFromPieces(3);
   CHECK(f.Receive().starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_CASE("a body that cannot be completed ends the connection short and clean") {
   HttpBed f;
   f.Send(kGet);
-  std::deque<BodyPiece> pieces;
-  Task ready;
-  Response response;
-  response.source = std::make_unique<ScriptedSource>(pieces, ready);
-  response.source_size = 6;
-  pieces.push_back(Bytes("abc"));
-  pieces.push_back({BodyPiece::Kind::kAbort, nullptr, 0, 0, ""});
-  f.handler.waiting.front()->Respond(std::move(response));
+  f.pieces.push_back(Bytes("abc"));
+  f.pieces.push_back({BodyPiece::Kind::kAbort, nullptr, 0, 0, ""});
+  f.AnswerFromPieces(6);
   CHECK(BodyOf(f.Receive()) == "abc");
   CHECK(f.closed);
   CHECK(!f.observer.done.at(0).complete);
@@ -159,13 +143,8 @@ TEST_CASE("a body that cannot be completed ends the connection short and clean")
 TEST_CASE("a body that fails before its first byte still has its head") {
   HttpBed f;
   f.Send(kGet);
-  std::deque<BodyPiece> pieces;
-  Task ready;
-  Response response;
-  response.source = std::make_unique<ScriptedSource>(pieces, ready);
-  response.source_size = 6;
-  pieces.push_back({BodyPiece::Kind::kAbort, nullptr, 0, 0, ""});
-  f.handler.waiting.front()->Respond(std::move(response));
+  f.pieces.push_back({BodyPiece::Kind::kAbort, nullptr, 0, 0, ""});
+  f.AnswerFromPieces(6);
   const std::string answer = f.Receive();
   CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
   CHECK(BodyOf(answer).empty());

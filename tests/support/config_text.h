@@ -1,14 +1,14 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "proxy/config.h"
+#include "tests/support/temp_folder.h"
 
 namespace longshore {
 
@@ -16,18 +16,14 @@ namespace longshore {
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::string_view text) {
-    const int fd = ::mkstemp(path_.data());
-    REQUIRE(fd >= 0);
-    REQUIRE(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    ::close(fd);
+    std::ofstream file(path_, std::ios::binary);
+    REQUIRE(file.write(text.data(), static_cast<std::streamsize>(text.size())).flush());
   }
-  ~TemporaryFile() { ::unlink(path_.c_str()); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
   const std::string& path() const { return path_; }
 
  private:
-  std::string path_ = "/tmp/longshore_config_test_XXXXXX";
+  const TempFolder folder_;
+  const std::string path_ = folder_.path() + "/config";
 };
 
 // A configuration of the name `f`, in an environment of three variables.

@@ -104,6 +104,16 @@ struct HttpBed {
     }
   }
 
+  // Answers the request that came first and waits with a body of `size` bytes, made of `pieces`.
+  void AnswerFromPieces(uint64_t size) {
+    Response response;
+    response.source = std::make_unique<ScriptedSource>(pieces, ready);
+    response.source_size = size;
+    handler.waiting.front()->Respond(std::move(response));
+  }
+
+  std::deque<BodyPiece> pieces;
+  Task ready;  // to be called when there are more of them
   EventLoop loop;
   FakeClock clock;
   HttpLimits limits;
