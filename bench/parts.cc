@@ -9,7 +9,7 @@
 #include "cache/base/byte_range.h"
 #include "cache/base/digest.h"
 #include "cache/base/log_line.h"
-#include "cache/memory_cache.h"
+#include "cache/store/memory_cache.h"
 #include "metrics/names.h"
 #include "metrics/registry.h"
 #include "proxy/http/request_parser.h"

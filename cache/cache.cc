@@ -1,11 +1,11 @@
 #include "cache/cache.h"
 
 #include "cache/base/log.h"
-#include "cache/cache_folder.h"
 #include "cache/cache_impl.h"
-#include "cache/index_folder.h"
+#include "cache/index/cache_folder.h"
+#include "cache/index/index_folder.h"
+#include "cache/index/rocks_index.h"
 #include "cache/late_cache.h"
-#include "cache/rocks_index.h"
 
 namespace longshore {
 

@@ -14,12 +14,12 @@
 #include "cache/base/result.h"
 #include "cache/base/thread_pool.h"
 #include "cache/base/unique_function.h"
-#include "cache/blob_fill.h"
-#include "cache/blob_view.h"
-#include "cache/cache_stats.h"
-#include "cache/manifest.h"
-#include "cache/repository.h"
-#include "cache/tag_state.h"
+#include "cache/fill/blob_fill.h"
+#include "cache/health/cache_stats.h"
+#include "cache/index/manifest.h"
+#include "cache/index/repository.h"
+#include "cache/index/tag_state.h"
+#include "cache/store/blob_view.h"
 
 namespace longshore {
 

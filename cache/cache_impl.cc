@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "cache/cache_folder.h"
-#include "cache/fill_writer.h"
-#include "cache/recovery.h"
-#include "cache/stored_frames.h"
+#include "cache/fill/fill_writer.h"
+#include "cache/index/cache_folder.h"
+#include "cache/store/stored_frames.h"
+#include "cache/upkeep/recovery.h"
 
 namespace longshore {
 namespace {

@@ -4,23 +4,23 @@
 #include <string>
 #include <vector>
 
-#include "cache/blob_store.h"
 #include "cache/cache.h"
-#include "cache/cache_parts.h"
-#include "cache/compressor.h"
-#include "cache/disk_health.h"
-#include "cache/disk_probe.h"
-#include "cache/first_reads.h"
-#include "cache/index_folder.h"
+#include "cache/fill/blob_store.h"
+#include "cache/fill/compressor.h"
+#include "cache/health/disk_health.h"
+#include "cache/health/watched_disk.h"
+#include "cache/index/index_folder.h"
 #include "cache/inventory_impl.h"
-#include "cache/link_ledger.h"
-#include "cache/manifest_store.h"
-#include "cache/policy_loader.h"
-#include "cache/rebuild.h"
-#include "cache/scrubber.h"
-#include "cache/tag_table.h"
-#include "cache/upkeep.h"
-#include "cache/watched_disk.h"
+#include "cache/store/cache_parts.h"
+#include "cache/store/disk_probe.h"
+#include "cache/store/first_reads.h"
+#include "cache/store/link_ledger.h"
+#include "cache/store/manifest_store.h"
+#include "cache/store/policy_loader.h"
+#include "cache/store/tag_table.h"
+#include "cache/store/upkeep.h"
+#include "cache/upkeep/rebuild.h"
+#include "cache/upkeep/scrubber.h"
 
 namespace longshore {
 

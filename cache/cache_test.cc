@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "cache/charge.h"
-#include "cache/rocks_index.h"
+#include "cache/index/charge.h"
+#include "cache/index/rocks_index.h"
 #include "tests/support/machine.h"
 
 namespace longshore {

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "cache/inventory.h"
+#include "cache/store/inventory.h"
 #include "tests/support/cache_bed.h"
 #include "tests/support/cache_invariants.h"
 #include "tests/support/machine.h"

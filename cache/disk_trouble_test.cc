@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <mutex>
 
-#include "cache/disk_probe.h"
+#include "cache/store/disk_probe.h"
 #include "tests/support/cache_invariants.h"
 #include "tests/support/machine.h"
 

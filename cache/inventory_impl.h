@@ -1,11 +1,11 @@
 #pragma once
 
-#include "cache/inspection.h"
-#include "cache/inventory.h"
-#include "cache/pins.h"
-#include "cache/purger.h"
-#include "cache/survey_taker.h"
-#include "cache/verifier.h"
+#include "cache/store/inventory.h"
+#include "cache/store/pins.h"
+#include "cache/upkeep/inspection.h"
+#include "cache/upkeep/purger.h"
+#include "cache/upkeep/survey_taker.h"
+#include "cache/upkeep/verifier.h"
 
 namespace longshore {
 

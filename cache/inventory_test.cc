@@ -1,10 +1,10 @@
 // What an operator asks of the store and does to it.
-#include "cache/inventory.h"
+#include "cache/store/inventory.h"
 
 #include <doctest/doctest.h>
 
-#include "cache/rocks_index.h"
-#include "cache/survey_taker.h"
+#include "cache/index/rocks_index.h"
+#include "cache/upkeep/survey_taker.h"
 #include "tests/support/machine.h"
 
 namespace longshore {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "cache/inventory.h"
+#include "cache/store/inventory.h"
 
 namespace longshore {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cache/cache.h"
-#include "cache/disk_health.h"
+#include "cache/health/disk_health.h"
 
 namespace longshore {
 

@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "cache/cache_impl.h"
-#include "cache/inventory.h"
-#include "cache/rocks_index.h"
+#include "cache/index/rocks_index.h"
+#include "cache/store/inventory.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fault_disk.h"
 #include "tests/support/manual_executor.h"

@@ -10,7 +10,7 @@
 
 #include "cache/base/log.h"
 #include "proxy/command_line.h"
-#include "proxy/config.h"
+#include "proxy/config/config.h"
 #include "proxy/net/service_manager.h"
 #include "proxy/reload.h"
 #include "proxy/server.h"

@@ -3,10 +3,10 @@
 #include <string>
 
 #include "metrics/registry.h"
+#include "proxy/admin/pull_ranking.h"
+#include "proxy/fetch/upstream_load.h"
 #include "proxy/http/exchange.h"
-#include "proxy/pull_ranking.h"
 #include "proxy/upstream/upstream.h"
-#include "proxy/upstream_load.h"
 
 namespace longshore {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "cache/base/log.h"
-#include "proxy/config.h"
+#include "proxy/config/config.h"
 #include "proxy/server.h"
 
 namespace longshore {

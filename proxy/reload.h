@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "proxy/reload_report.h"
-#include "proxy/reload_requests.h"
+#include "proxy/admin/reload_report.h"
+#include "proxy/admin/reload_requests.h"
 
 namespace longshore {
 

@@ -12,7 +12,7 @@
 #include "cache/base/log.h"
 #include "metrics/process.h"
 #include "proxy/cache_metrics.h"
-#include "proxy/config_changes.h"
+#include "proxy/config/config_changes.h"
 #include "proxy/net/plain_stream.h"
 #include "proxy/version.h"
 

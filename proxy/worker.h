@@ -10,7 +10,7 @@
 #include "proxy/net/event_loop.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/tls_context.h"
-#include "proxy/pull_handler.h"
+#include "proxy/pull/pull_handler.h"
 #include "proxy/upstream/curl_client.h"
 #include "proxy/upstream/endpoints.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "cache/catalog.h"
-#include "cache/charge.h"
+#include "cache/index/charge.h"
+#include "cache/store/catalog.h"
 
 namespace longshore::bench {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "cache/base/digest.h"
-#include "cache/index.h"
-#include "cache/repository.h"
+#include "cache/index/index.h"
+#include "cache/index/repository.h"
 
 namespace longshore::bench {
 

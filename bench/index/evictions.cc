@@ -5,8 +5,8 @@
 #include <chrono>
 #include <random>
 
-#include "cache/charge.h"
-#include "cache/rocks_index.h"
+#include "cache/index/charge.h"
+#include "cache/index/rocks_index.h"
 #include "tests/support/cache_bed.h"
 
 namespace longshore::bench {

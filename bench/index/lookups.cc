@@ -5,8 +5,8 @@
 #include <random>
 
 #include "bench/latencies.h"
-#include "cache/catalog.h"
-#include "cache/rocks_index.h"
+#include "cache/index/rocks_index.h"
+#include "cache/store/catalog.h"
 
 namespace longshore::bench {
 namespace {

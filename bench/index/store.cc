@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "bench/cpu_seconds.h"
-#include "cache/rocks_index.h"
+#include "cache/index/rocks_index.h"
 #include "tests/support/cache_bed.h"
 
 namespace longshore::bench {

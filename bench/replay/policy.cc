@@ -3,7 +3,7 @@
 #include "bench/replay/belady.h"
 #include "bench/replay/simple_policies.h"
 #include "bench/replay/tiny_lfu.h"
-#include "cache/eviction.h"
+#include "cache/eviction/eviction.h"
 
 namespace longshore::bench {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "cache/charge.h"
+#include "cache/index/charge.h"
 
 namespace longshore::bench {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "proxy/cli/config_option.h"
-#include "proxy/config.h"
+#include "proxy/config/config.h"
 #include "proxy/upstream/curl_ask.h"
 
 namespace longshore::cli {

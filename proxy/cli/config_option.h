@@ -3,7 +3,7 @@
 #include <string>
 
 #include "cache/base/result.h"
-#include "proxy/config.h"
+#include "proxy/config/config.h"
 
 namespace longshore::cli {
 

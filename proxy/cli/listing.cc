@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cache/glob.h"
+#include "cache/store/glob.h"
 
 namespace longshore::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <memory>
 
-#include "cache/glob.h"
+#include "cache/store/glob.h"
 #include "proxy/cli/act.h"
 #include "proxy/cli/listing.h"
 #include "proxy/cli/subcommand.h"

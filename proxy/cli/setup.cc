@@ -11,7 +11,7 @@
 #include "cache/base/disk.h"
 #include "proxy/cli/config_option.h"
 #include "proxy/cli/subcommand.h"
-#include "proxy/config_address.h"
+#include "proxy/config/config_address.h"
 #include "setup/setup.h"
 
 namespace longshore::cli {

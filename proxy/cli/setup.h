@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cache/base/result.h"
-#include "proxy/config.h"
+#include "proxy/config/config.h"
 #include "setup/mirror.h"
 
 namespace longshore::cli {

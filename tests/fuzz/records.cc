@@ -1,8 +1,8 @@
-#include "cache/records.h"
+#include "cache/index/records.h"
 
 #include <algorithm>
 
-#include "cache/keys.h"
+#include "cache/index/keys.h"
 #include "tests/fuzz/targets.h"
 
 namespace longshore::fuzz {

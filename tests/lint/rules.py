@@ -7,33 +7,38 @@ from typing import NamedTuple
 CODE_FOLDERS = ("cache", "metrics", "proxy", "setup", "tests", "bench")
 MAX_LINES = 600
 
+STORED = ("cache/base", "cache/codec", "cache/index", "cache/health", "cache/eviction", "cache/store")
+CACHE = ("cache", *STORED, "cache/fill", "cache/upkeep")
+TALK = ("metrics", "proxy/net", "proxy/http", "proxy/oci", "proxy/upstream")
+PULLS = ("proxy/config", "proxy/fetch", "proxy/pull")
+
 # The longest matching prefix names a file's layer. A layer may include itself and what is listed.
 ARROWS: dict[str, tuple[str, ...]] = {
     "metrics": (),
     "cache/base": (),
     "cache/codec": ("cache/base",),
-    "cache": ("cache/base", "cache/codec", "metrics"),
+    "cache/index": ("cache/base",),
+    "cache/health": ("cache/base",),
+    "cache/eviction": ("cache/base", "cache/index", "cache/health"),
+    "cache/store": STORED,
+    "cache/fill": STORED,
+    "cache/upkeep": (*STORED, "cache/fill"),
+    "cache": CACHE,
     "proxy/net": ("cache/base", "metrics"),
     "proxy/http": ("cache/base", "metrics", "proxy/net"),
     "proxy/oci": ("cache/base",),
     "proxy/page": ("cache/base",),
     "proxy/upstream": ("cache/base", "metrics", "proxy/net", "proxy/oci"),
     "setup": ("cache/base",),
-    "proxy": (
-        "cache/base",
-        "cache/codec",
-        "cache",
-        "metrics",
-        "proxy/net",
-        "proxy/http",
-        "proxy/oci",
-        "proxy/page",
-        "proxy/upstream",
-    ),
+    "proxy/config": ("cache/base", "cache/index", "proxy/net", "proxy/oci", "proxy/upstream"),
+    "proxy/fetch": (*CACHE, *TALK),
+    "proxy/pull": (*CACHE, *TALK, "proxy/config", "proxy/fetch"),
+    "proxy/admin": (*CACHE, *TALK, "proxy/config", "proxy/fetch", "proxy/page"),
+    "proxy": (*CACHE, *TALK, *PULLS, "proxy/admin"),
     "proxy/cli": (
         "cache/base",
-        "cache",
-        "proxy",
+        "cache/store",
+        "proxy/config",
         "proxy/oci",
         "proxy/page",
         "proxy/upstream",
@@ -47,6 +52,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
 # are the vocabulary of HTTP on both sides.
 VOCABULARY: dict[str, tuple[str, ...]] = {
     "proxy/upstream": ("proxy/http/fields.h",),
+    "proxy/admin": ("proxy/version.h",),
     # The command line lists the subcommands, which stand above the rest of the proxy.
     "proxy": ("proxy/cli/subcommand.h",),
 }
@@ -66,14 +72,14 @@ FENCES: tuple[Fence, ...] = (
     Fence(r"event2/", ("proxy/net/*", "proxy/upstream/curl_*")),
     Fence(r"openssl/", ("proxy/net/*", "cache/base/digest*", "tests/support/self_signed.cc")),
     Fence(r"curl/", ("proxy/upstream/*",)),
-    Fence(r"rocksdb/", ("cache/rocks_index*",)),
+    Fence(r"rocksdb/", ("cache/index/rocks_index*",)),
     Fence(r"prometheus/", ("metrics/exporter*",)),
     Fence(r"boost/", ("proxy/http/request_parser.cc",)),
     Fence(
         r"nlohmann/",
         ("proxy/*.cc", "proxy/cli/json.h", "setup/docker.cc", "tests/*.cc", "bench/*.cc"),
     ),
-    Fence(r"yaml-cpp/", ("proxy/config*", "setup/k3s.cc")),
+    Fence(r"yaml-cpp/", ("proxy/config/config*", "setup/k3s.cc")),
     Fence(r"toml\+\+/", ("setup/toml_text.cc",)),
     Fence(r"systemd/", ("proxy/net/service_manager.cc",)),
     Fence(r"zstd\.h|zdict\.h", ("cache/codec*", "bench/replay/trace.cc")),

@@ -88,7 +88,7 @@ def plan_lives(random: Random, seconds: float, shortest: float, longest: float) 
     return lives
 
 
-# By design never used (cache/budget.h): 4 MiB for folders and log, as much again as the index
+# By design never used (cache/store/budget.h): 4 MiB for folders and log, as much again as the index
 # takes, and what the blob that is coming still lacks. Here that is less than a twentieth.
 BUDGET_MIB = 512
 # Half of it compresses to a quarter: about twice as much as fits.

@@ -9,7 +9,7 @@ from support.commands import run
 from support.longshore import files_below
 from support.oci import digest_of
 
-QUARANTINED = 8  # cache/quarantine.h
+QUARANTINED = 8  # cache/store/quarantine.h
 
 
 def broken(cache: Path) -> list[str]:

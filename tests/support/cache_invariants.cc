@@ -4,9 +4,9 @@
 #include <fstream>
 #include <set>
 
-#include "cache/charge.h"
-#include "cache/keys.h"
-#include "cache/stored_frames.h"
+#include "cache/index/charge.h"
+#include "cache/index/keys.h"
+#include "cache/store/stored_frames.h"
 #include "tests/support/sealed_bytes.h"
 
 namespace longshore {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "proxy/config.h"
+#include "proxy/config/config.h"
 #include "tests/support/temp_folder.h"
 
 namespace longshore {

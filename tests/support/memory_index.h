@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cache/index.h"
+#include "cache/index/index.h"
 #include "tests/support/fault_plan.h"
 
 namespace longshore {

@@ -1,6 +1,6 @@
 #include "tests/support/sealed_bytes.h"
 
-#include "cache/stored_frames.h"
+#include "cache/store/stored_frames.h"
 
 namespace longshore {
 

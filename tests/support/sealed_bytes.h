@@ -3,7 +3,7 @@
 #include <string>
 
 #include "cache/base/disk.h"
-#include "cache/blob_view.h"
+#include "cache/store/blob_view.h"
 
 namespace longshore {
 

@@ -1,0 +1,67 @@
+#include "cache/store/access_log.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace longshore {
+
+void AccessLog::Touch(ObjectKind kind, const Digest& digest) {
+  const TimePoint now = clock_.Now();
+  const bool batch = notes_.Add({digest, kind, now});
+  TimePoint::rep due = next_flush_.load(std::memory_order_relaxed);
+  const bool late =
+      now.time_since_epoch().count() >= due &&
+      next_flush_.compare_exchange_strong(due, (now + kEvery).time_since_epoch().count());
+  if (late || batch) {
+    pool_.Post("record uses", ThreadPool::kNoOrder, [this, late] { Record(late); });
+  }
+}
+
+void AccessLog::Apply() {
+  const std::vector<UseNotes::Use> uses = notes_.Take();
+  if (uses.empty()) return;
+  std::vector<ObjectKey> keys;
+  keys.reserve(uses.size());
+  for (const UseNotes::Use& use : uses) keys.push_back(MakeObjectKey(use.kind, use.digest));
+  residents_.Access(keys);
+  const TimePoint now = clock_.Now();
+  const int64_t wall = clock_.WallMillis();
+  MutexLock lock(mutex_);
+  for (const UseNotes::Use& use : uses) {
+    AccessRecord& record = pending_[AccessKey(use.kind, use.digest)];
+    ++record.uses;
+    const auto ago = std::chrono::duration_cast<Duration>(now - use.at);
+    record.last_use = std::max(record.last_use, wall - ago.count());
+  }
+  unwritten_ += uses.size();
+}
+
+void AccessLog::Flush() {
+  Apply();
+  Write(0);
+}
+
+void AccessLog::Record(bool is_late) {
+  Apply();
+  Write(is_late ? 0 : kFlushUses);
+  what_if_.CatchUp();
+}
+
+void AccessLog::Write(size_t least) {
+  Pending pending;
+  {
+    MutexLock lock(mutex_);
+    if (unwritten_ < least) return;
+    pending.swap(pending_);
+    unwritten_ = 0;
+  }
+  IndexBatch batch;
+  for (auto& [key, record] : pending) {
+    const auto before = catalog_.FindAccess(key);
+    if (before && *before) record.uses += (*before)->uses;
+    batch.Put(Family::kAccess, key, record.Encode());
+  }
+  (void)catalog_.Commit(batch, Index::Sync::kNo);
+}
+
+}  // namespace longshore

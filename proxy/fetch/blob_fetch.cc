@@ -1,0 +1,366 @@
+#include "proxy/fetch/blob_fetch.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "cache/base/log.h"
+#include "proxy/fetch/blob_path.h"
+
+namespace longshore {
+namespace {
+
+constexpr int kMaxBreaks = 3;
+constexpr Duration kBreakDelay{200};  // doubled each time in a row
+constexpr Duration kTick{50};
+
+bool IsPassing(Code code) {
+  return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kRateLimited ||
+         code == Code::kBadUpstream;
+}
+
+}  // namespace
+
+BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const NamedContent& content,
+                     OnOver on_over)
+    : context_(context),
+      source_(std::move(source)),
+      digest_(content.digest),
+      size_(content.size),
+      compressible_(content.compressible),
+      on_over_(std::move(on_over)),
+      load_(context.loads.Get(source_.upstream)),
+      audience_(context.executor, [this] { OnReaderLeft(); }),
+      ramp_(load_.max_per_blob()) {
+  // Known before anything is asked, a long way costs no cut; what may come encoded is never cut.
+  if (!compressible_) ramp_.OnFirstByte(load_.first_byte());
+}
+
+BlobFetch::~BlobFetch() {
+  context_.executor.CancelTimer(tick_);
+  context_.executor.CancelTimer(pause_);
+  if (fill_) fill_->partial()->UnwatchDemand();
+}
+
+void BlobFetch::Open() {
+  context_.cache.OpenFill(digest_, size_, context_.executor,
+                          [this, alive = std::weak_ptr<bool>(alive_)](Result<OpenedFill> opened) {
+                            if (!alive.expired()) OnOpened(std::move(opened));
+                          });
+}
+
+void BlobFetch::Subscribe(const FetchDemand& demand, Executor& executor, Callback done) {
+  whole_ = whole_ || demand.whole;
+  audience_.Add(demand.range, executor, std::move(done));
+  if (!fill_) return;
+  if (answering_) {
+    audience_.AnswerAll(BlobView(fill_->partial()));
+  } else {
+    audience_.AnswerPresent(fill_->partial());
+  }
+  Pump();
+}
+
+void BlobFetch::Prefetch() {
+  whole_ = true;
+  prefetch_ = true;
+  if (fill_) Pump();
+}
+
+void BlobFetch::Adopt(std::unique_ptr<OpenedTransfer> opened) {
+  whole_ = true;
+  opened_ = std::move(opened);
+}
+
+void BlobFetch::OnOpened(Result<OpenedFill> opened) {
+  if (!opened) {
+    audience_.AnswerAll(tl::unexpected(opened.error()));
+    Over(opened.error().code == Code::kNoSpace ? "no_space" : "failed");
+    return;
+  }
+  if (auto* sealed = std::get_if<std::shared_ptr<const SealedBlob>>(&*opened)) {
+    audience_.AnswerAll(BlobView(*sealed));
+    Over("present");
+    return;
+  }
+  fill_ = std::move(std::get<std::unique_ptr<BlobFill>>(*opened));
+  fill_->partial()->WatchDemand(context_.executor, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Pump();
+  });
+  // Who wants only what is here need not wait for the upstream.
+  audience_.AnswerPresent(fill_->partial());
+  if (!StartAdopted()) Pump();
+}
+
+// From inside a transfer's callback, where nothing may be started.
+void BlobFetch::PumpLater() {
+  context_.executor.Post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Pump();
+  });
+}
+
+// Starts what should run now. Called whenever something changed.
+void BlobFetch::Pump() {
+  if (over_ || sealing_ || pause_ != 0 || !fill_) return;
+  const RangeSet present = fill_->partial()->Present();
+  if (present.Contains({0, size_})) {
+    if (segments_.empty()) Seal();
+    return;
+  }
+  FetchState state{size_, present, {}, {}, false};
+  for (const auto& segment : segments_) {
+    state.active.push_back({segment->begin(), segment->position(), segment->end()});
+  }
+  NoticeDemand(state);
+  while (StartNext(state)) {
+  }
+  if (!segments_.empty()) ArmTick();
+}
+
+void BlobFetch::NoticeDemand(FetchState& state) {
+  state.wanted = fill_->partial()->Demand();
+  for (const ByteRange& wanted : audience_.Wanted()) state.wanted.push_back(wanted);
+  // What is present and still waited for is held back: only the proof, and so all the rest,
+  // releases it.
+  for (const ByteRange& wanted : state.wanted) {
+    if (wanted.begin < size_ && state.present.Contains({wanted.begin, wanted.begin + 1}) &&
+        fill_->partial()->ReadableFrom(wanted.begin).readable_end == wanted.begin) {
+      whole_ = true;
+    }
+  }
+  state.whole = whole_;
+}
+
+std::optional<NextSegment> BlobFetch::Choose(const FetchState& state) const {
+  if (ranges_ignored_) {
+    // Every transfer starts at byte 0 anyway: one at a time.
+    if (!segments_.empty()) return std::nullopt;
+    const auto gap = state.present.FirstGap({0, size_});
+    return gap ? std::optional(NextSegment{{gap->begin, size_}, std::nullopt}) : std::nullopt;
+  }
+  const auto count = static_cast<int>(segments_.size());
+  if (count >= load_.max_per_blob()) return std::nullopt;
+  // A part for each connection that may be used at once, where that is known from the start.
+  const int free = state.whole && !compressible_ ? ramp_.target() - count : 1;
+  if (auto urgent = FetchPlanner::Urgent(state)) return FetchPlanner::ShareOf(*urgent, free);
+  if (count >= ramp_.target()) return std::nullopt;
+  if (auto idle = FetchPlanner::Idle(state)) return FetchPlanner::ShareOf(*idle, free);
+  return FetchPlanner::Steal(state);
+}
+
+bool BlobFetch::StartNext(FetchState& state) {
+  const auto next = Choose(state);
+  if (!next) return false;
+  auto slot = load_.TryAcquire();
+  if (!slot) {
+    // Others use all connections: with one of our own we go on, without we look again soon.
+    if (segments_.empty()) ArmTick();
+    return false;
+  }
+  if (next->cut) {
+    state.active[*next->cut].end = next->range.begin;
+    segments_[*next->cut]->CutTo(next->range.begin);
+  }
+  state.active.push_back({next->range.begin, next->range.begin, next->range.end});
+  StartSegment(next->range, std::move(*slot));
+  return true;
+}
+
+void BlobFetch::StartSegment(ByteRange range, UpstreamLoad::Slot slot) {
+  UpstreamRequest request = BlobRequest(source_, digest_);
+  request.location = location_;
+  request.location_url = url_;
+  // Ranges are of the identity bytes, so only the whole may come encoded.
+  request.may_be_encoded = compressible_ && range == ByteRange{0, size_};
+  AddSegment(range).Start(context_.upstreams.Get(source_.upstream), std::move(request),
+                          std::move(slot));
+}
+
+// False: there is none, or it is of no use, as some bytes are here already.
+bool BlobFetch::StartAdopted() {
+  std::unique_ptr<OpenedTransfer> opened = std::move(opened_);
+  if (!opened || !fill_->partial()->Present().Empty()) return false;
+  AddSegment({0, size_}).Adopt(std::move(opened));
+  ArmTick();
+  return true;
+}
+
+BlobSegment& BlobFetch::AddSegment(ByteRange range) {
+  log::Debug("fetch", "segment begins",
+             {{"digest", digest_.ToString()},
+              {"begin", range.begin},
+              {"bytes", range.size()},
+              {"connections", static_cast<uint64_t>(segments_.size() + 1)}});
+  return *segments_.emplace_back(std::make_unique<BlobSegment>(*this, *fill_, size_, range));
+}
+
+Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) {
+  if (IsEncoded(head)) {
+    // Cut in two it would come as identity, and so as more bytes.
+    ramp_.Settle(1);
+    Answering();
+    return {};
+  }
+  const std::string etag(head.fields.Get("ETag").value_or(""));
+  const bool is_strong = etag.starts_with('"');
+  // Each of an upstream's URLs has ETags of its own; the digest is what proves them the same.
+  if (std::exchange(url_, head.url) != head.url) etag_.clear();
+  if (is_strong && !etag_.empty() && etag != etag_) {
+    return Fail(Code::kBadUpstream, "the upstream answers with another ETag in mid-blob");
+  }
+  if (is_strong) etag_ = etag;
+  location_ = head.location;
+  if (segment.was_ranged() && head.status == 200) return OnRangesIgnored(segment);
+  Answering();
+  return {};
+}
+
+// From now on one transfer of all of it goes on, the others end.
+Status BlobFetch::OnRangesIgnored(BlobSegment& segment) {
+  ranges_ignored_ = true;
+  ramp_.Settle(1);
+  Answering();
+  for (const auto& other : segments_) {
+    if (other.get() == &segment || !other->gets_all()) continue;
+    other->TakeFrom(other->begin());
+    return Fail(Code::kBadUpstream, "the upstream ignores ranges");
+  }
+  const auto missing = fill_->partial()->Present().FirstGap({0, size_});
+  segment.TakeFrom(missing ? missing->begin : segment.begin());
+  return {};
+}
+
+// The upstream has shown that it has the blob.
+void BlobFetch::Answering() {
+  if (!answering_) ramp_.StartAt(std::max(ramp_.target(), load_.learned()));
+  answering_ = true;
+  audience_.AnswerAll(BlobView(fill_->partial()));
+  PumpLater();
+}
+
+void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
+  const auto found = std::find_if(segments_.begin(), segments_.end(),
+                                  [&segment](const auto& item) { return item.get() == &segment; });
+  const uint64_t received = segment.received();
+  received_before_ += received;
+  log::Debug("fetch", "segment ends",
+             {{"digest", digest_.ToString()}, {"begin", segment.begin()}, {"received", received}});
+  context_.executor.Post([old = std::move(*found)] {});
+  segments_.erase(found);
+  if (over_) return;
+  const bool progressed = status || received >= FetchPlanner::kChunk;
+  if (progressed) breaks_ = 0;
+  if (status) {
+    PumpLater();
+    return;
+  }
+  const Error& error = status.error();
+  location_.clear();
+  // Where ranges are ignored only one goes on; that others end is no break.
+  const bool is_left_to_others = ranges_ignored_ && !segments_.empty();
+  const bool is_hopeless = !answering_ || (breaks_ >= kMaxBreaks && !is_left_to_others);
+  if (!IsPassing(error.code) || is_hopeless) {
+    GiveUp(error);
+    return;
+  }
+  if (is_left_to_others) return;
+  log::Info("fetch", "continuing after a break",
+            {{"upstream", source_.upstream},
+             {"digest", digest_.ToString()},
+             {"received", received},
+             {"reason", error.message}});
+  // Others still deliver: what this one lacks is theirs to take over, or the next one's.
+  if (Flowing() > 0) ramp_.Settle(Flowing());
+  if (!progressed) PauseFor(kBreakDelay * (1 << breaks_++));
+  PumpLater();
+}
+
+void BlobFetch::PauseFor(Duration delay) {
+  context_.executor.CancelTimer(pause_);
+  pause_ = context_.executor.RunAfter(delay, [this] {
+    pause_ = 0;
+    Pump();
+  });
+}
+
+void BlobFetch::ArmTick() {
+  if (tick_ != 0) return;
+  tick_ = context_.executor.RunAfter(kTick, [this] {
+    tick_ = 0;
+    Tick();
+  });
+}
+
+void BlobFetch::Tick() {
+  const bool was_settled = ramp_.IsSettled();
+  ramp_.OnTick(context_.clock.Now(), Received(), Flowing());
+  if (!was_settled && ramp_.IsSettled()) load_.Learn(ramp_.target());
+  Pump();
+}
+
+uint64_t BlobFetch::Present() const {
+  return fill_ ? fill_->partial()->Present().TotalBytes() : 0;
+}
+
+uint64_t BlobFetch::Received() const {
+  uint64_t sum = received_before_;
+  for (const auto& segment : segments_) sum += segment->received();
+  return sum;
+}
+
+int BlobFetch::Flowing() const {
+  return static_cast<int>(std::count_if(segments_.begin(), segments_.end(),
+                                        [](const auto& segment) { return segment->is_flowing(); }));
+}
+
+bool BlobFetch::IsWorthCompleting() const {
+  if (prefetch_) return true;
+  if (!whole_) return false;
+  const auto have = static_cast<double>(fill_->partial()->Present().TotalBytes());
+  return have >= static_cast<double>(size_) * context_.policy.complete_partial;
+}
+
+void BlobFetch::OnReaderLeft() {
+  if (!audience_.IsEmpty() || over_ || sealing_ || IsWorthCompleting()) return;
+  if (fill_->partial()->Present().Contains({0, size_})) return;
+  GiveUp({Code::kCancelled, "no reader is left"});
+}
+
+void BlobFetch::Seal() {
+  sealing_ = true;
+  answering_ = true;
+  audience_.AnswerAll(BlobView(fill_->partial()));
+  fill_->Seal([this, alive = std::weak_ptr<bool>(alive_)](const Status& status) {
+    if (alive.expired()) return;
+    if (!status) {
+      log::Error("fetch", "not sealed",
+                 {{"upstream", source_.upstream},
+                  {"repository", source_.name},
+                  {"digest", digest_.ToString()},
+                  {"reason", status.error().message}});
+    }
+    const bool is_wrong = !status && status.error().code == Code::kCorrupt;
+    Over(status ? "sealed" : is_wrong ? "mismatch" : "failed");
+  });
+}
+
+void BlobFetch::GiveUp(Error error) {
+  const bool is_quiet = error.code == Code::kCancelled;
+  log::Write(is_quiet ? log::Level::kInfo : log::Level::kWarn, "fetch", "given up",
+             {{"upstream", source_.upstream},
+              {"repository", source_.name},
+              {"digest", digest_.ToString()},
+              {"reason", error.message}});
+  audience_.AnswerAll(tl::unexpected(error));
+  Over(is_quiet ? "left" : "failed");
+  fill_->Abandon(std::move(error));
+}
+
+void BlobFetch::Over(std::string_view outcome) {
+  if (std::exchange(over_, true)) return;
+  context_.metrics.GetCounter(metrics::names::kFillsTotal, {outcome}).Add();
+  if (ramp_.target() > load_.learned()) load_.Learn(ramp_.target());
+  on_over_();
+}
+
+}  // namespace longshore

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cache/base/clock.h"
+#include "cache/cache.h"
+#include "metrics/registry.h"
+#include "proxy/fetch/admission.h"
+#include "proxy/fetch/blob_segment.h"
+#include "proxy/fetch/connection_ramp.h"
+#include "proxy/fetch/fetch_audience.h"
+#include "proxy/fetch/fetch_planner.h"
+#include "proxy/fetch/upstream_load.h"
+#include "proxy/fetch/upstream_set.h"
+
+namespace longshore {
+
+// What a subscriber wants of a blob.
+struct FetchDemand {
+  ByteRange range;     // to begin with; later the reader says by waiting
+  bool whole = false;  // and then all of it
+};
+
+struct FetchPolicy {
+  double complete_partial = 0.25;  // the part of a whole fill that makes it go on without readers
+};
+
+// What the fetches of one loop work with; outlives them.
+struct FetchContext {
+  Executor& executor;
+  Cache& cache;
+  const UpstreamSet& upstreams;
+  const Clock& clock;
+  UpstreamLoads& loads;
+  FetchPolicy policy;
+  metrics::Registry& metrics;
+  Admission& admission;
+};
+
+// One blob being fetched into the cache. Lives on the digest's home loop, owned by that loop's
+// BlobFetches.
+//
+// opening (space, staging file) → asking (subscribers wait until the upstream answers with the
+// blob, unless what they want is present already) → streaming over one or more segments
+// (subscribers read the file as it fills) → sealing (the digest is proven) → over.
+//
+// Which ranges are asked for is FetchPlanner's choice, over how many connections ConnectionRamp's;
+// UpstreamLoad bounds them all. A transfer that breaks is continued by range from where it stopped,
+// kMaxBreaks times in a row without any progress. When that is not enough, or no reader is left and
+// policy says so, what is present stays recorded for the next fetch.
+class BlobFetch final : public BlobSegment::Owner {
+ public:
+  using Callback = FetchAudience::Callback;
+  // Called once, when nothing more will happen; the owner destroys the fetch on a later turn.
+  using OnOver = UniqueFunction<void()>;
+
+  BlobFetch(const FetchContext& context, RepositoryKey source, const NamedContent& content,
+            OnOver on_over);
+  ~BlobFetch() override;
+
+  void Open();
+  // `done` is posted to `executor`.
+  void Subscribe(const FetchDemand& demand, Executor& executor, Callback done);
+  // All of it, although nobody reads yet.
+  void Prefetch();
+  // The same, and a transfer of the whole blob is open already. Before Open.
+  void Adopt(std::unique_ptr<OpenedTransfer> opened);
+  const RepositoryKey& source() const { return source_; }
+  uint64_t size() const { return size_; }
+  uint64_t Received() const;  // bytes that came from upstream
+  uint64_t Present() const;   // bytes in the store; 0 until it is open
+
+  Status OnSegmentHead(BlobSegment& segment, const TransferHead& head) override;
+  void OnSegmentEnd(BlobSegment& segment, const Status& status) override;
+
+ private:
+  void OnOpened(Result<OpenedFill> opened);
+  void Pump();
+  void PumpLater();
+  void Answering();
+  Status OnRangesIgnored(BlobSegment& segment);
+  bool StartNext(FetchState& state);
+  void StartSegment(ByteRange range, UpstreamLoad::Slot slot);
+  bool StartAdopted();
+  BlobSegment& AddSegment(ByteRange range);
+  std::optional<NextSegment> Choose(const FetchState& state) const;
+  void NoticeDemand(FetchState& state);
+  void Tick();
+  void ArmTick();
+  void PauseFor(Duration delay);
+  int Flowing() const;
+  void OnReaderLeft();
+  bool IsWorthCompleting() const;
+  void Seal();
+  void GiveUp(Error error);
+  void Over(std::string_view outcome);
+
+  const FetchContext context_;
+  const RepositoryKey source_;
+  const Digest digest_;
+  const uint64_t size_;
+  const bool compressible_;
+  OnOver on_over_;
+  UpstreamLoad& load_;
+
+  FetchAudience audience_;
+  bool whole_ = false;
+  bool prefetch_ = false;
+
+  std::unique_ptr<BlobFill> fill_;
+  std::vector<std::unique_ptr<BlobSegment>> segments_;
+  ConnectionRamp ramp_;
+  bool answering_ = false;  // the upstream has shown that it has the blob
+  bool sealing_ = false;
+  bool over_ = false;
+  bool ranges_ignored_ = false;
+  std::string etag_;
+  int url_ = 0;           // of the upstream's, which etag_ and location_ are of
+  std::string location_;  // where the upstream redirected to: asked directly while it answers
+  std::unique_ptr<OpenedTransfer> opened_;  // the first segment's, until that starts
+  uint64_t received_before_ = 0;            // by segments that ended
+  int breaks_ = 0;                          // in a row, without progress
+  Executor::TimerId tick_ = 0;
+  Executor::TimerId pause_ = 0;  // set while waiting after a break: nothing is started
+  // Callbacks may come after this object is gone.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace longshore

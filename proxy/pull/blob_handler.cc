@@ -1,0 +1,317 @@
+#include "proxy/pull/blob_handler.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "cache/base/log.h"
+#include "proxy/fetch/blob_path.h"
+#include "proxy/fetch/page_cache.h"
+#include "proxy/http/range_header.h"
+#include "proxy/oci/hop.h"
+#include "proxy/pull/continued_body.h"
+#include "proxy/pull/frames_body.h"
+#include "proxy/pull/multipart_body.h"
+
+namespace longshore {
+namespace {
+
+constexpr std::string_view kBlobType = "application/octet-stream";
+// Of a blob that is kept as identity: if they are in memory, the response goes out in one write.
+constexpr uint64_t kFewBytes = 16 * 1024;
+
+Response NewBlobResponse(int status, const PullRequest& request) {
+  const Digest& digest = *request.route.digest;
+  Response response = NewResponse(status, request.route.ns);
+  response.fields.Add("Docker-Content-Digest", digest.ToString());
+  response.fields.Add("ETag", ETagOf(digest));
+  response.fields.Add("Accept-Ranges", "bytes");
+  return response;
+}
+
+// What of a blob one request wants, before and while it is fetched.
+struct Wanted {
+  RangeRequest range;
+  bool is_open_ended = false;  // "bytes=N-": such readers often leave early
+};
+
+Wanted WantedOf(const PullRequest& request, uint64_t size) {
+  const Request& http = request.exchange->request();
+  const auto range = http.fields.Get("Range");
+  if (!range || http.method != "GET") return {};
+  const auto condition = http.fields.Get("If-Range");
+  if (condition && !IfRangeMatches(*condition, ETagOf(*request.route.digest))) return {};
+  Wanted wanted{ParseRange(*range, size), range->ends_with('-')};
+  wanted.is_open_ended = wanted.is_open_ended && wanted.range.ranges.size() == 1;
+  return wanted;
+}
+
+// Does another Longshore ask, that takes stored frames?
+bool IsHop(const Request& request) {
+  return request.fields.Get(kHopField) == kHopZstd &&
+         request.fields.Get("Accept-Encoding").value_or("").find("zstd") != std::string_view::npos;
+}
+
+// To begin with; from then on the reader says what it wants by waiting for it.
+FetchDemand DemandOf(const Wanted& wanted, uint64_t size) {
+  if (wanted.range.kind != RangeRequest::Kind::kSatisfiable) return {{0, size}, true};
+  ByteRange first = wanted.range.ranges.front();
+  if (wanted.is_open_ended) first.end = std::min(first.end, first.begin + BlobBody::kFirstWindow);
+  return {first, first == ByteRange{0, size}};
+}
+
+}  // namespace
+
+void BlobHandler::Handle(const PullRequest& request) {
+  const Digest& digest = *request.route.digest;
+  if (auto known = services_.cache.PeekBlob(request.repository, digest)) {
+    OnLookup(request, *known);
+    return;
+  }
+  services_.cache.LookupBlob(request.repository, digest, services_.executor,
+                             [this, request](Result<BlobLookup> known) {
+                               OnLookup(request, known.value_or(BlobLookup{}));
+                             });
+}
+
+void BlobHandler::OnLookup(const PullRequest& request, const BlobLookup& known) {
+  if (!known.linked || !known.size) {
+    Confirm(request, known);
+    return;
+  }
+  Proceed(request, known, known.sealed ? Verdict::kHit : Verdict::kMiss);
+}
+
+void BlobHandler::Confirm(const PullRequest& request, const BlobLookup& known) {
+  const Digest digest = *request.route.digest;
+  const Request& http = request.exchange->request();
+  const bool wants_all = http.method == "GET" && !http.fields.Get("Range") && !known.sealed;
+  const auto ask = wants_all && !known.begun ? BlobConfirms::Ask::kWhole : BlobConfirms::Ask::kHead;
+  services_.confirms.At(digest.Hash(), [this, request, client = request.exchange->record().network,
+                                        digest, known, ask](BlobConfirms& confirms) {
+    confirms.Confirm(client, request.repository, digest, ask, services_.executor,
+                     [this, request, known](const Flown<uint64_t>& size) {
+                       OnConfirmed(request, known, size.value);
+                     });
+  });
+}
+
+void BlobHandler::OnConfirmed(const PullRequest& request, const BlobLookup& known,
+                              const Result<uint64_t>& size) {
+  if (!size) {
+    RespondUnlessStored(request, size.error());
+    return;
+  }
+  BlobLookup confirmed = known;
+  confirmed.linked = true;
+  confirmed.size = known.sealed ? known.sealed->size : *size;
+  Proceed(request, confirmed, known.sealed ? Verdict::kRevalidated : Verdict::kMiss);
+}
+
+// A fill may have ended between the look into the store and the question to the upstream.
+void BlobHandler::RespondUnlessStored(const PullRequest& request, const Error& error) {
+  services_.cache.LookupBlob(request.repository, *request.route.digest, services_.executor,
+                             [this, request, error](const Result<BlobLookup>& known) {
+                               if (known && known->linked && known->sealed) {
+                                 Proceed(request, *known, Verdict::kHit);
+                               } else {
+                                 RespondError(request, error);
+                               }
+                             });
+}
+
+void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict) {
+  if (request.exchange->IsHead()) {
+    RespondHead(request, known.sealed ? known.sealed->size : *known.size, verdict);
+  } else if (known.sealed) {
+    Serve(request, BlobView(known.sealed), nullptr, verdict);
+  } else {
+    Fetch(request, {*request.route.digest, *known.size, known.compressible}, verdict);
+  }
+}
+
+void BlobHandler::Fetch(const PullRequest& request, const NamedContent& content, Verdict verdict) {
+  const uint64_t size = content.size;
+  const Wanted wanted = WantedOf(request, size);
+  if (wanted.range.kind == RangeRequest::Kind::kUnsatisfiable) {
+    RespondUnsatisfiable(request, size);
+    return;
+  }
+  const FetchDemand demand = DemandOf(wanted, size);
+  services_.blobs.At(content.digest.Hash(), [this, request,
+                                             client = request.exchange->record().network, content,
+                                             demand, verdict](BlobFetches& fetches) {
+    fetches.Subscribe(client, request.repository, content, demand, services_.executor,
+                      [this, request, size = content.size, verdict](Result<FetchedBlob> fetched) {
+                        OnFetched(request, size, verdict, std::move(fetched));
+                      });
+  });
+}
+
+void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,
+                            Result<FetchedBlob> fetched) {
+  if (fetched) {
+    Serve(request, fetched->view, fetched->reading,
+          fetched->collapsed ? Verdict::kCollapsed : verdict);
+  } else if (fetched.error().code == Code::kNoSpace || fetched.error().code == Code::kIo) {
+    Relay(request, size);
+  } else {
+    RespondError(request, fetched.error());
+  }
+}
+
+void BlobHandler::RespondHead(const PullRequest& request, uint64_t size, Verdict verdict) {
+  Response response = NewBlobResponse(200, request);
+  response.fields.Add("Content-Type", std::string(kBlobType));
+  SetVerdict(request, response, verdict);
+  response.announced_size = size;
+  request.exchange->Respond(std::move(response));
+}
+
+void BlobHandler::RespondUnsatisfiable(const PullRequest& request, uint64_t size) {
+  Response response = NewBlobResponse(416, request);
+  response.fields.Add("Content-Range", UnsatisfiedRange(size));
+  response.fields.Add("Content-Type", "application/json; charset=utf-8");
+  response.body = ErrorBody(OciCode::kSizeInvalid, "the range is beyond the end of the blob");
+  request.exchange->Respond(std::move(response));
+}
+
+void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBody::Reading reading,
+                        Verdict verdict) {
+  const uint64_t size = view.size();
+  services_.prefetches.MarkRead(view.digest());
+  if (MatchesIfNoneMatch(request.exchange->request(), ETagOf(view.digest()))) {
+    Response response = NewBlobResponse(304, request);
+    SetVerdict(request, response, verdict);
+    response.announced_size = size;
+    request.exchange->Respond(std::move(response));
+    return;
+  }
+  const auto [range, is_open_ended] = WantedOf(request, size);
+  if (range.kind == RangeRequest::Kind::kUnsatisfiable) {
+    RespondUnsatisfiable(request, size);
+    return;
+  }
+  const bool is_partial = range.kind == RangeRequest::Kind::kSatisfiable;
+  const bool is_hop = view.frames() != nullptr && IsHop(request.exchange->request());
+  // Of a blob whose end is held back the frames are not sent as they lie.
+  if (!is_partial && is_hop && view.IsProven()) {
+    ServeFrames(request, view, verdict);
+    return;
+  }
+  if (view.frames() != nullptr) {
+    auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+    if (!memory) {
+      RespondError(request, Overloaded("too many blobs are being decoded").value());
+      return;
+    }
+    reading = std::make_shared<Allowance::Share>(std::move(*memory));
+  }
+  Response response = NewBlobResponse(is_partial ? 206 : 200, request);
+  SetVerdict(request, response, verdict);
+  if (is_partial && range.ranges.size() > 1) {
+    auto body = std::make_unique<MultipartBody>(
+        size, range.ranges, std::string(kBlobType),
+        [this, source = request.repository, view, reading = std::move(reading)](ByteRange part) {
+          return NewBody(source, view, part, false, reading);
+        });
+    response.fields.Add("Content-Type", body->ContentType());
+    response.source_size = body->Length();
+    response.source = std::move(body);
+  } else {
+    const ByteRange wanted = is_partial ? range.ranges.front() : ByteRange{0, size};
+    response.fields.Add("Content-Type", std::string(kBlobType));
+    if (is_partial) response.fields.Add("Content-Range", ContentRange(wanted, size));
+    const bool is_small = view.IsSealed() && view.frames() == nullptr && wanted.size() <= kFewBytes;
+    auto bytes = is_small ? ReadIfInMemory(view.file()->fd(), wanted) : std::nullopt;
+    if (bytes) {
+      response.body = std::move(*bytes);
+    } else {
+      response.source_size = wanted.size();
+      response.source =
+          NewBody(request.repository, view, wanted, is_open_ended, std::move(reading));
+    }
+  }
+  request.exchange->Respond(std::move(response));
+}
+
+std::unique_ptr<BodySource> BlobHandler::NewBody(const RepositoryKey& source, const BlobView& view,
+                                                 ByteRange range, bool is_open_ended,
+                                                 BlobBody::Reading reading) {
+  if (view.frames() != nullptr) {
+    return std::make_unique<FramesBody>(view, range, std::move(reading), services_.executor,
+                                        services_.cache);
+  }
+  auto body = std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
+                                         services_.executor, services_.pool, services_.cache);
+  return std::make_unique<ContinuedBody>(
+      std::move(body), range, [this, view, source](ByteRange left, uint64_t sent_from) {
+        return RelayRest(source, view, {left, sent_from, view.file()});
+      });
+}
+
+// For a client that has a part already, when the disk has failed. Null: there is no memory for it.
+std::unique_ptr<BodySource> BlobHandler::RelayRest(const RepositoryKey& source,
+                                                   const BlobView& view, RelayedPart part) {
+  auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+  if (!memory) return nullptr;
+  log::Info("relay", "continuing after a failure of the disk",
+            {{"upstream", source.upstream},
+             {"digest", view.digest().ToString()},
+             {"begin", part.wanted.begin}});
+  auto body = std::make_unique<RelayBody>(view.digest(), view.size(), std::move(part),
+                                          std::move(*memory), services_.executor);
+  body->Start(services_.upstreams.Get(source.upstream), BlobRequest(source, view.digest()),
+              [](const Status&) {});
+  return body;
+}
+
+// The frames as they lie on disk, for another Longshore to decode: another representation of the
+// blob, so not under the same ETag (RFC 9110 §8.8.3.3).
+void BlobHandler::ServeFrames(const PullRequest& request, const BlobView& view, Verdict verdict) {
+  Response response = NewResponse(200, request.route.ns);
+  response.fields.Add("Docker-Content-Digest", view.digest().ToString());
+  response.fields.Add("Content-Type", std::string(kBlobType));
+  response.fields.Add("Content-Encoding", "zstd");
+  response.fields.Add("Vary", "Accept-Encoding, " + std::string(kHopField));
+  SetVerdict(request, response, verdict);
+  const uint64_t size = view.frames()->StoredBytes();
+  const BlobView stored(
+      std::make_shared<SealedBlob>(SealedBlob{view.digest(), size, view.file(), nullptr}));
+  response.source_size = size;
+  response.source = std::make_unique<BlobBody>(stored, ByteRange{0, size}, false, nullptr,
+                                               services_.executor, services_.pool, services_.cache);
+  request.exchange->Respond(std::move(response));
+}
+
+// A range of what is not stored cannot be proven: the whole is sent, which RFC 9110 §14.2 allows.
+void BlobHandler::Relay(const PullRequest& request, uint64_t size) {
+  const Digest digest = *request.route.digest;
+  auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+  if (!memory) {
+    RespondError(request, Overloaded("too many blobs are being passed through").value());
+    return;
+  }
+  // Kept by its own callback until the upstream has answered.
+  auto body = std::make_shared<std::unique_ptr<RelayBody>>(
+      std::make_unique<RelayBody>(digest, size, std::move(*memory), services_.executor));
+  (*body)->Start(services_.upstreams.Get(request.repository.upstream),
+                 BlobRequest(request.repository, digest),
+                 [this, request, size, body](Status answered) {
+                   std::unique_ptr<RelayBody> source = std::move(*body);
+                   if (!answered) {
+                     RespondError(request, answered.error());
+                     // It is the body that calls us.
+                     services_.executor.Post([keep = std::move(source)] {});
+                     return;
+                   }
+                   Response response = NewBlobResponse(200, request);
+                   response.fields.Add("Content-Type", std::string(kBlobType));
+                   SetVerdict(request, response, Verdict::kPass);
+                   response.source_size = size;
+                   response.source = std::move(source);
+                   request.exchange->Respond(std::move(response));
+                 });
+}
+
+}  // namespace longshore

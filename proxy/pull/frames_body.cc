@@ -1,0 +1,72 @@
+#include "proxy/pull/frames_body.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cache/base/log.h"
+
+namespace longshore {
+
+FramesBody::~FramesBody() {
+  if (wait_ != 0) view_.CancelWait(wait_);
+}
+
+BodyPiece FramesBody::Next(uint64_t max) {
+  BodyPiece piece;
+  if (position_ >= end_) return piece;
+  if (failed_) {
+    piece.kind = BodyPiece::Kind::kAbort;
+    return piece;
+  }
+  if (!frame_) {
+    piece.kind = BodyPiece::Kind::kWait;
+    return piece;
+  }
+  const ByteRange all = frame_->identity;
+  const PartialBlob::View seen = view_.ReadableFrom(position_);
+  if (seen.readable_end <= position_) {
+    const bool may_come = seen.state == PartialBlob::State::kFilling;
+    piece.kind = may_come ? BodyPiece::Kind::kWait : BodyPiece::Kind::kAbort;
+    return piece;
+  }
+  const uint64_t size =
+      std::min({max, end_ - position_, all.end - position_, seen.readable_end - position_});
+  piece.kind = BodyPiece::Kind::kBytes;
+  piece.bytes = size == all.size() ? std::move(frame_->bytes)
+                                   : frame_->bytes.substr(position_ - all.begin, size);
+  position_ += size;
+  if (position_ >= all.end || position_ >= end_) frame_.reset();
+  return piece;
+}
+
+void FramesBody::WhenReady(Task ready) {
+  if (frame_) {
+    // It is here, and held back until the blob is proven.
+    wait_ =
+        view_.WaitFor({position_, end_}, executor_,
+                      [alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)]() mutable {
+                        if (!alive.expired()) ready();
+                      });
+    return;
+  }
+  const size_t index = view_.frames()->FrameAt(position_);
+  cache_.ReadFrame(view_.sealed(), index, executor_,
+                   [this, alive = std::weak_ptr<bool>(alive_), index,
+                    ready = std::move(ready)](Result<std::string> bytes) mutable {
+                     if (alive.expired()) return;
+                     OnFrame(index, std::move(bytes));
+                     ready();
+                   });
+}
+
+void FramesBody::OnFrame(size_t index, Result<std::string> bytes) {
+  if (!bytes) {
+    failed_ = true;
+    log::Error("cache", "a frame of a stored blob cannot be read",
+               {{"digest", view_.digest().ToString()}, {"reason", bytes.error().message}});
+    return;
+  }
+  frame_ = Frame{view_.frames()->Identity(index), std::move(*bytes)};
+}
+
+}  // namespace longshore

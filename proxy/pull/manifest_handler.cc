@@ -1,0 +1,139 @@
+#include "proxy/pull/manifest_handler.h"
+
+#include <utility>
+
+#include "proxy/fetch/tag_ttl.h"
+
+namespace longshore {
+
+void ManifestHandler::Handle(const PullRequest& request) {
+  Cache& cache = services_.cache;
+  if (request.route.digest) {
+    const Digest& digest = *request.route.digest;
+    if (auto known = cache.PeekManifest(request.repository, digest)) {
+      OnDigestLookup(request, *known);
+      return;
+    }
+    cache.LookupManifest(request.repository, digest, services_.executor,
+                         [this, request](Result<ManifestLookup> known) {
+                           OnDigestLookup(request, known.value_or(ManifestLookup{}));
+                         });
+    return;
+  }
+  if (auto known = cache.PeekTag(request.repository, request.route.reference)) {
+    OnTagLookup(request, *known);
+    return;
+  }
+  cache.LookupTag(request.repository, request.route.reference, services_.executor,
+                  [this, request](Result<ManifestLookup> known) {
+                    OnTagLookup(request, known.value_or(ManifestLookup{}));
+                  });
+}
+
+void ManifestHandler::OnTagLookup(const PullRequest& request, const ManifestLookup& known) {
+  ManifestRequest ask{request.repository, Reference(request.route.reference), std::nullopt};
+  if (!known.tag) {
+    Fetch(request, std::move(ask), known);
+    return;
+  }
+  const int64_t age = services_.clock.WallMillis() - known.tag->proven_at;
+  const Duration ttl =
+      StretchedTtl(services_.freshness.tag_ttl,
+                   services_.upstreams.Get(request.repository.upstream).LimitLeft());
+  const bool is_fresh = age >= 0 && age < ttl.count();
+  if (is_fresh && known.manifest) {
+    Serve(request, known.manifest, Verdict::kHit);
+    return;
+  }
+  if (is_fresh) {
+    ask.reference =
+        Reference(known.tag->digest);  // its bytes were evicted; what it points at is known
+  } else if (known.manifest) {
+    ask.known = known.tag->digest;
+  }
+  Fetch(request, std::move(ask), known);
+}
+
+void ManifestHandler::OnDigestLookup(const PullRequest& request, const ManifestLookup& known) {
+  if (known.manifest && known.linked) {
+    Serve(request, known.manifest, Verdict::kHit);
+    return;
+  }
+  const Digest digest = *request.route.digest;
+  ManifestRequest ask{request.repository, Reference(digest), std::nullopt};
+  if (known.manifest) ask.known = digest;
+  Fetch(request, std::move(ask), known);
+}
+
+void ManifestHandler::Fetch(const PullRequest& request, ManifestRequest ask,
+                            const ManifestLookup& known) {
+  const std::string key = ManifestFetches::Key(ask);
+  services_.manifests.At(
+      key, [this, request, known, ask = std::move(ask)](ManifestFetches& fetches) mutable {
+        fetches.Fetch(std::move(ask), services_.executor,
+                      [this, request, known](Flown<FetchedManifest> fetched) {
+                        OnFetched(request, known, std::move(fetched));
+                      });
+      });
+}
+
+bool ManifestHandler::MayServeStale(const ManifestLookup& known, const Error& error) const {
+  const bool is_answer = error.code == Code::kNotFound || error.code == Code::kDenied;
+  if (is_answer || !known.tag || !known.manifest) return false;
+  const Freshness& freshness = services_.freshness;
+  const int64_t age = services_.clock.WallMillis() - known.tag->proven_at;
+  return age < (freshness.tag_ttl + freshness.stale_if_error).count();
+}
+
+void ManifestHandler::OnFetched(const PullRequest& request, const ManifestLookup& known,
+                                Flown<FetchedManifest> fetched) {
+  if (!fetched.value) {
+    if (MayServeStale(known, fetched.value.error())) {
+      Serve(request, known.manifest, Verdict::kStale);
+    } else {
+      RespondError(request, fetched.value.error());
+    }
+    return;
+  }
+  const FetchedManifest& got = *fetched.value;
+  if (got.manifest) {
+    Serve(request, got.manifest, fetched.collapsed ? Verdict::kCollapsed : Verdict::kMiss);
+  } else if (known.manifest && known.manifest->digest == got.digest) {
+    Serve(request, known.manifest, Verdict::kRevalidated);
+  } else {
+    ServeHeld(request, got.digest, Verdict::kRevalidated);
+  }
+}
+
+// Another asker held the bytes when the upstream confirmed the digest: they are in the cache.
+void ManifestHandler::ServeHeld(const PullRequest& request, const Digest& digest, Verdict verdict) {
+  services_.cache.LookupManifest(
+      request.repository, digest, services_.executor,
+      [this, request, digest, verdict](Result<ManifestLookup> known) {
+        if (known && known->manifest) {
+          Serve(request, known->manifest, verdict);
+          return;
+        }
+        Fetch(request, {request.repository, Reference(digest), std::nullopt}, {});
+      });
+}
+
+void ManifestHandler::Serve(const PullRequest& request, const ManifestPtr& manifest,
+                            Verdict verdict) {
+  const std::string etag = ETagOf(manifest->digest);
+  request.exchange->record().digest = manifest->digest.ToString();
+  if (!request.exchange->IsHead()) {
+    services_.prefetch_trigger.OnTaken(request.repository, *manifest);
+  }
+  const bool not_modified = MatchesIfNoneMatch(request.exchange->request(), etag);
+  Response response = NewResponse(not_modified ? 304 : 200, request.route.ns);
+  response.fields.Add("Content-Type", manifest->media_type);
+  response.fields.Add("Docker-Content-Digest", manifest->digest.ToString());
+  response.fields.Add("ETag", etag);
+  response.fields.Add("Accept-Ranges", "bytes");
+  SetVerdict(request, response, verdict);
+  response.shared_body = std::shared_ptr<const std::string>(manifest, &manifest->bytes);
+  request.exchange->Respond(std::move(response));
+}
+
+}  // namespace longshore

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "cache/base/clock.h"
+#include "cache/base/executor.h"
+#include "cache/base/thread_pool.h"
+#include "cache/cache.h"
+#include "proxy/fetch/admission.h"
+#include "proxy/fetch/blob_confirm.h"
+#include "proxy/fetch/blob_fetches.h"
+#include "proxy/fetch/home_loops.h"
+#include "proxy/fetch/list_fetch.h"
+#include "proxy/fetch/manifest_fetch.h"
+#include "proxy/fetch/prefetch_ledger.h"
+#include "proxy/fetch/upstream_set.h"
+#include "proxy/pull/prefetch_trigger.h"
+
+namespace longshore {
+
+// How long a tag is believed.
+struct Freshness {
+  Duration tag_ttl{0};         // without asking upstream
+  Duration stale_if_error{0};  // past that, when the upstream fails
+};
+
+// What the handlers of one loop work with. All of it outlives them.
+struct PullServices {
+  Executor& executor;  // the loop itself
+  Cache& cache;
+  ThreadPool& pool;
+  const Clock& clock;
+  Freshness freshness;
+  Admission& admission;
+  const UpstreamSet& upstreams;  // of this loop
+  HomeLoops<ManifestFetches>& manifests;
+  HomeLoops<BlobConfirms>& confirms;
+  HomeLoops<BlobFetches>& blobs;
+  HomeLoops<ListFetches>& lists;
+  PrefetchTrigger& prefetch_trigger;
+  PrefetchLedger& prefetches;
+};
+
+}  // namespace longshore
