@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cache/base/log.h"
+#include "cache/base/scheduling.h"
 #include "metrics/process.h"
 #include "proxy/cache_metrics.h"
 #include "proxy/config/config_changes.h"
@@ -123,7 +124,10 @@ Status Server::Start() {
   if (auto bound = BindAdmin(); !bound) return bound;
   if (auto used = CheckAllInheritedAreUsed(); !used) return used;
   for (auto& worker : workers_) {
-    threads_.emplace_back([loop = &worker->loop()] { loop->Run(); });
+    threads_.emplace_back([loop = &worker->loop()] {
+      ScheduleSoon();
+      loop->Run();
+    });
   }
   ready_ = true;
   log::Info("server", "started",

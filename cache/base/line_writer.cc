@@ -1,13 +1,13 @@
 #include "cache/base/line_writer.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include "cache/base/scheduling.h"
 
 namespace longshore {
 namespace {
@@ -58,9 +58,7 @@ uint64_t LineWriter::lost() const {
 }
 
 void LineWriter::Work() {
-  // Loops go first: sched(7).
-  const sched_param plain{};
-  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &plain);
+  ScheduleInBatches(0);  // any nicer, and lines would be lost while loops are busy
   std::string lines;
   mutex_.lock();
   for (;;) {

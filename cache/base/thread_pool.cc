@@ -1,12 +1,14 @@
 #include "cache/base/thread_pool.h"
 
-#include <pthread.h>
-#include <sched.h>
-
 #include <utility>
+
+#include "cache/base/scheduling.h"
 
 namespace longshore {
 namespace {
+
+// Hashing and writing must not make those wait who are answered from memory: they take the rest.
+constexpr int kNicer = 10;
 
 thread_local const ThreadPool* working_for = nullptr;
 
@@ -92,9 +94,7 @@ void ThreadPool::Finished(uint64_t key) {
 
 void ThreadPool::Work() {
   working_for = this;
-  // What hashes and writes must not take the processor from a loop that was just woken: sched(7).
-  const sched_param plain{};
-  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &plain);
+  ScheduleInBatches(kNicer);
   mutex_.lock();
   for (;;) {
     while (ready_.empty() && !(stopping_ && outstanding_ == 0)) Sleep();
