@@ -199,6 +199,7 @@ void HttpConnection::TakePiece() {
       return;
     case BodyPiece::Kind::kWait:
       waiting_for_source_ = true;
+      Cork(false);
       source_->WhenReady([this] {
         waiting_for_source_ = false;
         since_ = server_.Now();
@@ -227,6 +228,7 @@ bool HttpConnection::PumpSmall() {
 
 bool HttpConnection::PumpSource(uint64_t most) {
   const uint64_t left = std::min(piece_.size - piece_sent_, most);
+  if (source_left_ > kFirstTurn) Cork(true);
   const Socket::Moved moved =
       piece_.kind == BodyPiece::Kind::kFile
           ? stream_->SendFile(piece_.file->fd(), piece_.offset + piece_sent_, left)
@@ -267,6 +269,12 @@ void HttpConnection::ArmWrite() {
   event_add(write_event_.get(), nullptr);
 }
 
+// A long body goes out in full segments, of which the client acknowledges two at a time; others
+// cost it, and us, an acknowledgement each.
+void HttpConnection::Cork(bool is_in) {
+  if (std::exchange(is_corked_, is_in) != is_in) stream_->SetCork(is_in);
+}
+
 void HttpConnection::OnWritable() {
   if (stream_->WantsToWrite()) OnReadable();
   source_ ? AwaitTurn() : Pump(kFirstTurn);
@@ -284,6 +292,7 @@ void HttpConnection::TakeTurn() {
 }
 
 void HttpConnection::FinishResponse() {
+  Cork(false);
   FinishRecord(true);
   source_.reset();
   shared_.reset();

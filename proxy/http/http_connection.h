@@ -62,6 +62,7 @@ class HttpConnection {
   void TakePiece();
   bool Sent(Socket::Moved moved);
   void ArmWrite();
+  void Cork(bool is_in);
   void FinishResponse();
   void FinishRecord(bool complete);
   void Linger();
@@ -96,6 +97,7 @@ class HttpConnection {
   bool has_piece_ = false;
   bool waiting_for_source_ = false;
   bool is_in_line_ = false;
+  bool is_corked_ = false;
   bool aborted_ = false;  // the source has nothing more, too early
 
   TimePoint since_;            // start of what the deadlines measure

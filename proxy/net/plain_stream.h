@@ -20,6 +20,7 @@ class PlainStream final : public Stream {
   Moved SendFile(int file_fd, uint64_t offset, size_t size) override {
     return socket_.SendFile(file_fd, offset, size);
   }
+  void SetCork(bool is_in) override { socket_.SetCork(is_in); }
   void ShutdownWrite() override { socket_.ShutdownWrite(); }
   size_t Unacknowledged() const override { return socket_.Unacknowledged(); }
   bool IsHandshaking() const override { return false; }

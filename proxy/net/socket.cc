@@ -138,6 +138,11 @@ Status Socket::SetCongestion(const std::string& name) {
                                       "; the machine's own is used");
 }
 
+void Socket::SetCork(bool is_in) {
+  const int value = is_in ? 1 : 0;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
+
 void Socket::ShutdownWrite() {
   ::shutdown(fd_, SHUT_WR);
 }

@@ -43,6 +43,9 @@ class Socket {
   // For what is sent from now on; accepted sockets have it from the listening one. kUnavailable:
   // the kernel does not have it, or does not let this user choose it. tcp(7), TCP_CONGESTION.
   [[nodiscard]] Status SetCongestion(const std::string& name);
+  // While it is in, only full segments leave; what is less goes when it is taken out, or after 200
+  // ms. tcp(7), TCP_CORK.
+  void SetCork(bool is_in);
   void ShutdownWrite();
   // About how many bytes a write would take now. socket(7), SO_MEMINFO.
   size_t RoomToWrite() const;

@@ -20,6 +20,19 @@ std::pair<Socket, Socket> MakePair() {
   return {Socket(fds[0]), Socket(fds[1])};
 }
 
+// The two ends of a connection to who listens.
+std::pair<Socket, Socket> Connect(const Socket& listening) {
+  Socket client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(LocalPort(listening));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::connect(client.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  Socket accepted(::accept4(listening.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  REQUIRE(accepted.IsOpen());
+  return {std::move(client), std::move(accepted)};
+}
+
 TEST_CASE("bytes move, an empty socket would block, a closed one says so") {
   auto [near, far] = MakePair();
   std::array<char, 16> buffer{};
@@ -54,13 +67,7 @@ TEST_CASE(
   auto listening = Listen("127.0.0.1", 0);
   REQUIRE(listening);
   REQUIRE(listening->SetCongestion("reno"));
-  Socket client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(LocalPort(*listening));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  REQUIRE(::connect(client.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  const Socket accepted(::accept4(listening->fd(), nullptr, nullptr, SOCK_CLOEXEC));
+  const auto [client, accepted] = Connect(*listening);
   std::array<char, 16> name{};
   socklen_t size = name.size();
   REQUIRE(::getsockopt(accepted.fd(), IPPROTO_TCP, TCP_CONGESTION, name.data(), &size) == 0);
@@ -69,6 +76,19 @@ TEST_CASE(
   const auto unknown = listening->SetCongestion("nosuch");
   REQUIRE(!unknown);
   CHECK(unknown.error().message.find("nosuch") != std::string::npos);
+}
+
+TEST_CASE("what is less than a segment stays behind a cork, and leaves when it is taken out") {
+  auto listening = Listen("127.0.0.1", 0);
+  REQUIRE(listening);
+  auto [client, accepted] = Connect(*listening);
+  accepted.SetCork(true);
+  REQUIRE(accepted.Write("the end", false).bytes == 7);
+  std::array<char, 16> buffer{};
+  CHECK(::recv(client.fd(), buffer.data(), buffer.size(), MSG_DONTWAIT) == -1);
+  accepted.SetCork(false);
+  const auto moved = client.Read(buffer.data(), buffer.size());
+  CHECK(std::string(buffer.data(), moved.bytes) == "the end");
 }
 
 TEST_CASE("addresses are numbers: a name is refused") {

@@ -29,6 +29,8 @@ class Stream {
   virtual Moved Write(std::string_view data, bool more) = 0;
   virtual Moved WriteTwo(std::string_view first, std::string_view second) = 0;
   virtual Moved SendFile(int file_fd, uint64_t offset, size_t size) = 0;
+  // As Socket's.
+  virtual void SetCork(bool is_in) = 0;
   // Says that nothing more will be written.
   virtual void ShutdownWrite() = 0;
   virtual size_t Unacknowledged() const = 0;

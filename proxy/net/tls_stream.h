@@ -27,6 +27,7 @@ class TlsStream final : public Stream {
   Moved Write(std::string_view data, bool more) override;
   Moved WriteTwo(std::string_view first, std::string_view second) override;
   Moved SendFile(int file_fd, uint64_t offset, size_t size) override;
+  void SetCork(bool /*is_in*/) override {}  // many records go out in one call as it is
   void ShutdownWrite() override;
   size_t Unacknowledged() const override { return socket_.Unacknowledged(); }
   bool IsHandshaking() const override { return SSL_is_init_finished(session_.get()) == 0; }
