@@ -16,6 +16,9 @@ namespace {
 
 constexpr size_t kPiece = size_t{256} << 10;
 constexpr int kPiecesATurn = 4;
+// One with a small buffer takes what that holds once a turn: as it reads, the kernel refills the
+// buffer of whoever has more waiting in the server's, and a few would be served again and again.
+constexpr int kSmallPiecesATurn = 1;
 constexpr size_t kMostHead = size_t{64} << 10;
 // A slow client's kernel takes little more than the client does.
 constexpr int kSlowReceiveBuffer = 128 * 1024;
@@ -46,8 +49,10 @@ bool Reader::Turn(Clock::time_point now) {
     const bool all = sent == static_cast<ssize_t>(options_.request.size());
     state_ = all ? State::kHead : State::kFailed;
   }
-  for (int piece = 0; piece < kPiecesATurn; ++piece) {
-    size_t most = kPiece;
+  const bool is_small = options_.receive_buffer > 0;
+  const int pieces = is_small ? kSmallPiecesATurn : kPiecesATurn;
+  for (int piece = 0; piece < pieces; ++piece) {
+    size_t most = is_small ? static_cast<size_t>(options_.receive_buffer) : kPiece;
     if (!readable_ || IsOver() || !Allowed(now, most)) return false;
     const ssize_t count = Receive(most);
     if (count <= 0) {

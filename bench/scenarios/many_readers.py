@@ -58,6 +58,7 @@ class ManyReaders(Scenario):
             )
             peak = peak_rss_bytes(peer.pid)
         assert got.failed == 0, f"{got.failed} clients lost their connection"
+        assert got.bytes_p50 > 0, "half of the clients got nothing"
         assert got.right == 0, "some had all of the blob: what they got says nothing any more"
         return {
             FAIRNESS: got.fairness,
