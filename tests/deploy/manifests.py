@@ -16,11 +16,21 @@ from support.longshore import longshore_says
 Object = dict[str, Any]
 GROUPS = {"apps/v1": "V1", "v1": "V1", "policy/v1": "V1", "networking.k8s.io/v1": "V1"}
 PLAIN: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "bool": (bool,), "float": (float, int)}
+# What the process needs beside max_memory (docs/capacity.md).
+BESIDE_MAX_MEMORY = 256 << 20
+SIZE = re.compile(r"(\d+)([KMG])iB?")
 CONTAINER = re.compile(r"(list\[|dict\(str, )(.+)[\])]")
 
 
 class ManifestError(AssertionError):
     """The API server would refuse it, or it would not do what it says."""
+
+
+def byte_count(size: str) -> int:
+    """Of "640MiB" as Longshore writes it, of "1Gi" as Kubernetes does."""
+    found = SIZE.fullmatch(size)
+    assert found, f"neither Longshore nor Kubernetes writes a size so here: {size}"
+    return int(found[1]) << {"K": 10, "M": 20, "G": 30}[found[2]]
 
 
 def objects(text: str) -> list[Object]:
@@ -98,11 +108,16 @@ class Manifests:
         text: str = found["data"]["longshore.yaml"]
         return text
 
+    def config(self) -> Object:
+        loaded: Object = yaml.safe_load(self.config_text())
+        return loaded
+
     def check(self, folder: Path) -> None:
         for one in self.objects:
             check_object(one)
         self.check_selectors()
         self.check_pod()
+        self.check_memory()
         path = folder / "longshore.yaml"
         path.write_text(self.config_text())
         checked = longshore_says("check-config", path)
@@ -141,6 +156,14 @@ class Manifests:
         listened = {int(a.rpartition(":")[2]) for a in self._addresses()}
         assert listened == {port["containerPort"] for port in container["ports"]}
 
+    def check_memory(self) -> None:
+        """Overload must end in 503s, not in the kernel's OOM killer."""
+        (container,) = self.pod["spec"]["containers"]
+        limit = byte_count(container["resources"]["limits"]["memory"])
+        most = byte_count(self.config()["max_memory"])
+        if most + BESIDE_MAX_MEMORY > limit:
+            raise ManifestError(f"max_memory {most} leaves less than 256 MiB of the limit {limit}")
+
     def _addresses(self) -> list[str]:
-        config = yaml.safe_load(self.config_text())
+        config = self.config()
         return [*config["listen"], config["admin_listen"]]

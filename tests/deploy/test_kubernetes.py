@@ -6,9 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
-from deploy.manifests import ManifestError, Manifests, check_object
+from deploy.manifests import ManifestError, Manifests, byte_count, check_object
 from support.commands import run
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -26,7 +25,7 @@ def kustomize(overlay: str) -> Manifests:
 def test_an_overlay_gives_what_the_api_understands(folder: Path, overlay: str) -> None:
     manifests = kustomize(overlay)
     manifests.check(folder)
-    assert yaml.safe_load(manifests.config_text())["region"] == overlay
+    assert manifests.config()["region"] == overlay
     namespaced = [one for one in manifests.objects if one["kind"] != "Namespace"]
     assert {one["metadata"]["namespace"] for one in namespaced} == {"longshore"}
     (container,) = manifests.pod["spec"]["containers"]
@@ -36,10 +35,9 @@ def test_an_overlay_gives_what_the_api_understands(folder: Path, overlay: str) -
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_cache_is_smaller_than_its_volume(overlay: str) -> None:
     manifests = kustomize(overlay)
-    size = yaml.safe_load(manifests.config_text())["cache"]["size"]
+    size = byte_count(manifests.config()["cache"]["size"])
     for claim in manifests.of("PersistentVolumeClaim"):
-        storage = claim["spec"]["resources"]["requests"]["storage"]
-        assert int(size.removesuffix("GiB")) < int(storage.removesuffix("Gi"))
+        assert size < byte_count(claim["spec"]["resources"]["requests"]["storage"])
 
 
 def chart_hash() -> str:
@@ -63,7 +61,7 @@ def test_what_helm_renders_the_chart_to_is_what_the_api_understands(
     manifests = Manifests((RENDERED / f"{kind}.yaml").read_text())
     manifests.check(folder)
     assert manifests.workload["kind"].lower() == kind
-    assert yaml.safe_load(manifests.config_text())["region"] == "eu-1"
+    assert manifests.config()["region"] == "eu-1"
 
 
 def test_what_is_kept_is_of_the_chart_as_it_is() -> None:
@@ -91,6 +89,16 @@ def test_the_chart_and_the_overlays_make_the_same_pod() -> None:
             for one in (*spec["containers"], *spec.get("initContainers", [])):
                 one.pop("imagePullPolicy", None)
         assert ours == theirs
+
+
+def test_the_checker_sees_memory_that_is_promised_twice() -> None:
+    manifests = kustomize("eu-1")
+    (container,) = manifests.pod["spec"]["containers"]
+    container["resources"]["limits"]["memory"] = "896Mi"
+    manifests.check_memory()
+    container["resources"]["limits"]["memory"] = "895Mi"
+    with pytest.raises(ManifestError):
+        manifests.check_memory()
 
 
 def test_the_checker_sees_what_is_wrong() -> None:
