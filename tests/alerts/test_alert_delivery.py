@@ -33,18 +33,21 @@ from support.certificates import Certificates
 from support.dashboard import SHIPPED, Dashboard
 from support.download import Download
 from support.fixtures import FOLDER
+from support.http_client import connect
 from support.http_server import HttpServer, Reply, Request, reply
 from support.longshore import Longshore
 from support.mail_sink import Mail, MailSink
 from support.payload import KIB, MIB, payload
 from support.prometheus import Alertmanager, Prometheus, Sample
 from support.scripted_upstream import ScriptedUpstream
+from support.volumes import failing_writes
 from support.wait import hold, until
 
 NAME = "library/app"
 BLOB = 4 * MIB
 DELIVERY_S = 60.0
 STALL_S = 1.0
+FEW = 4  # connections of one client that `us` takes
 SECRETS = ("sms-token", "smtp-password", "wecom-token", "dingtalk-token", "on-call-token")
 RUNBOOK = "https://longshore.example/deploy/RUNBOOK.md#"
 USED = "instance:longshore_storage_used:ratio"
@@ -106,8 +109,9 @@ class Watch:
         self.eu = Longshore(folder / "eu", upstreams, region="eu", cache={"size": "128MiB"})
         self.certificates = Certificates(folder / "certificates")
         self.certificates.issue(days=60)
+        few = {"max_connections_per_client": FEW}
         self.us = Longshore(
-            folder / "us", upstreams, self._tls(), region="us", cache={"size": "128MiB"}
+            folder / "us", upstreams, self._tls(), region="us", cache={"size": "128MiB"}, **few
         )
         for longshore in (self.eu, self.us):
             stack.callback(longshore.stop)
@@ -300,6 +304,22 @@ def test_a_certificate_that_is_not_renewed_comes_in_time(watch: Watch) -> None:
     assert alert["labels"]["listener"] == watch.us.address
 
 
+def test_clients_that_are_refused_come_to_wecom(watch: Watch) -> None:
+    """Nobody else asks `us` for anything."""
+    with ExitStack() as held:
+        for _ in range(FEW):
+            held.enter_context(connect(watch.us.port))
+
+        def refused() -> bool:
+            connect(watch.us.port).close()
+            return bool(watch.receivers.alerts("failures", alertname="LongshoreClientsRefused"))
+
+        until(refused, "the refusals are delivered", DELIVERY_S)
+    alert = watch.delivered("failures", "LongshoreClientsRefused", region="us")
+    assert alert["labels"]["severity"] == "critical"
+    assert alert["labels"]["limit"] == "client"
+
+
 def test_an_upstream_that_keeps_failing_comes_to_those_on_call(watch: Watch) -> None:
     """And that it is left alone fires beside it; Alertmanager lets the one speak for both."""
     left_alone = 'ALERTS{alertname="LongshoreBreakerOpen", alertstate="firing", region="eu"}'
@@ -324,6 +344,18 @@ def test_a_rate_limit_that_is_nearly_used_up_comes_before_it_is(watch: Watch) ->
     assert "9%" in alert["annotations"]["summary"]
 
 
+def test_a_disk_that_takes_no_writes_comes_as_text_message(watch: Watch) -> None:
+    for alert in ("LongshoreStorageErrors", "LongshoreStorageDegraded"):
+        assert watch.receivers.alerts("storage", alertname=alert) == []
+    with failing_writes(watch.eu.process.pid):
+        watch.pull_another()
+        errors = watch.delivered("storage", "LongshoreStorageErrors")
+        degraded = watch.delivered("storage", "LongshoreStorageDegraded")
+    assert errors["labels"]["part"] in ("disk", "index")
+    assert degraded["labels"]["reason"] == "io"
+    until(lambda: watch.eu.admin("/readyz").body == b"ready\n", "it is well again", DELIVERY_S)
+
+
 def test_a_blob_that_the_disk_changed_comes_to_those_on_call(watch: Watch) -> None:
     digest = watch.pull_another()
     until(lambda: digest in watch.eu.stored_digests(), "it is sealed")
@@ -343,7 +375,6 @@ def test_a_cache_that_evicts_what_it_just_stored_comes_as_text_message(watch: Wa
     watch.delivered("storage", "LongshoreCacheThrashing")
 
 
-# Names that the dashboard asks for and that nothing exports yet.
 def test_every_query_of_the_dashboard_is_about_the_chosen_regions() -> None:
     for query in Dashboard(load(SHIPPED), region="(chosen)", upstream=".+").queries():
         assert query.count("{") == query.count('region=~"(chosen)"'), query
