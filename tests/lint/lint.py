@@ -14,6 +14,7 @@ from pathlib import Path
 
 import checks
 import links
+import log_topics
 import rules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +76,7 @@ def lint(root: Path) -> bool:
     paths = source_files(root)
     findings = [f for path in paths for f in checks.check(path, (root / path).read_text("utf-8"))]
     findings += [finding for page in pages(root) for finding in links.check(root, page)]
+    findings += log_topics.check(root, paths)
     findings += unformatted(root)
     for finding in findings:
         print(finding)

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import checks
 import links
 import lint
+import log_topics
 import rules
 
 REFUSED = [
@@ -113,6 +114,36 @@ def test_a_finding_fails_the_tree(tmp_path: Path) -> None:
 
 def test_a_wrong_shell_script_fails_the_tree(tmp_path: Path) -> None:
     assert not lint.lint(make_tree(tmp_path, "int Size();\n", "#!/bin/sh\ncd $1\n"))
+
+
+LOGGING = """
+  log::Warn(
+      "fetch", "not sealed");
+  log::Write(level, "access", "request");
+  AppendNow(line, options, Level::kWarn, "log", "lines were lost");
+  other::Info("nothing", "of the log");
+"""
+TOPICS = "| topic | about |\n|---|---|\n| `fetch`, `log` | blobs |\n| `access` | requests |\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        (TOPICS, []),
+        (TOPICS.replace("`fetch`, ", ""), [("cache/cache.cc", 3)]),
+        (TOPICS.replace("`access`", "`acces`"), [("cache/cache.cc", 4), ("docs/logs.md", 8)]),
+    ],
+)
+def test_the_page_about_logs_explains_each_topic_and_no_other(
+    tmp_path: Path, table: str, found: list[tuple[str, int]]
+) -> None:
+    root = make_tree(tmp_path, LOGGING)
+    (root / "cache/cache_test.cc").write_text('log::Info("test", "of the tests");')
+    (root / "docs").mkdir()
+    (root / "docs/logs.md").write_text(f"# Logs\n\n## Topics\n\n{table}\n## More\n\n| `x` | y |\n")
+    paths = ["cache/cache.cc", "cache/cache_test.cc"]
+    findings = list(log_topics.check(root, paths))
+    assert [(finding.path, finding.line) for finding in findings] == found
 
 
 LINKED = "# The page\n\n## What `it` says, twice\n"
