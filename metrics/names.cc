@@ -77,9 +77,10 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
           "1 while an upstream is not asked, but for one probe at a time, as it kept failing.",
           kUpstream),
     Level("longshore_upstream_ratelimit_limit",
-          "Pulls that an upstream allows in its window, as it last said.", kUpstream),
+          "Pulls that an upstream allows in its window, as it last said; gone when that is over.",
+          kUpstream),
     Level("longshore_upstream_ratelimit_remaining",
-          "Pulls that an upstream still allows in its window, as it last said.", kUpstream),
+          "Of these, the pulls that it still allowed when it last said so.", kUpstream),
 
     Level("longshore_fills_in_flight", "Blobs that are being fetched into the store now."),
     Count("longshore_fills_total", "Fetches of blobs into the store that ended, by outcome.",

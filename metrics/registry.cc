@@ -58,7 +58,7 @@ class Registry::Family {
     return series == nullptr ? unseen_ : series->value;
   }
 
-  void SetCallback(LabelValues labels, std::function<double()> read) {
+  void SetCallback(LabelValues labels, ReadValue read) {
     Get(labels);
     const std::lock_guard lock(mutex_);
     callbacks_.emplace_back(std::vector<std::string>(labels.begin(), labels.end()),
@@ -67,8 +67,8 @@ class Registry::Family {
 
   FamilySnapshot Collect() const {
     FamilySnapshot snapshot{&info_, {}};
-    for (const auto* series : table_.All()) snapshot.series.push_back(Read(*series));
-    for (const auto* series : overflow_.All()) snapshot.series.push_back(Read(*series));
+    for (const auto* series : table_.All()) AddTo(snapshot, *series);
+    for (const auto* series : overflow_.All()) AddTo(snapshot, *series);
     return snapshot;
   }
 
@@ -77,13 +77,17 @@ class Registry::Family {
   using Overflow = SeriesTable<Instrument, 1>;
 
   template <typename Series>
-  SeriesSnapshot Read(const Series& series) const {
-    if (const auto read = FindCallback(series.labels)) return {series.labels, read()};
-    return {series.labels, ReadInstrument(series.value)};
+  void AddTo(FamilySnapshot& snapshot, const Series& series) const {
+    const ReadValue read = FindCallback(series.labels);
+    if (!read) {
+      snapshot.series.push_back({series.labels, ReadInstrument(series.value)});
+    } else if (const auto value = read()) {
+      snapshot.series.push_back({series.labels, *value});
+    }
   }
 
   // A copy, so that no lock is held while it runs.
-  std::function<double()> FindCallback(const std::vector<std::string>& labels) const {
+  ReadValue FindCallback(const std::vector<std::string>& labels) const {
     const std::lock_guard lock(mutex_);
     for (auto it = callbacks_.rbegin(); it != callbacks_.rend(); ++it) {
       if (it->first == labels) return it->second;
@@ -96,7 +100,7 @@ class Registry::Family {
   Table table_;
   Overflow overflow_;
   mutable std::mutex mutex_;
-  std::vector<std::pair<std::vector<std::string>, std::function<double()>>>
+  std::vector<std::pair<std::vector<std::string>, ReadValue>>
       callbacks_;  // under mutex_; the last one of equal labels counts
 };
 
@@ -129,7 +133,7 @@ Histogram& Registry::GetHistogram(Name name, LabelValues labels) {
   return found.histogram ? *found.histogram : unseen;
 }
 
-void Registry::SetCallback(Name name, LabelValues labels, std::function<double()> read) {
+void Registry::SetCallback(Name name, LabelValues labels, ReadValue read) {
   assert(Info(name).type != Type::kHistogram);
   if (Info(name).type == Type::kHistogram) return;
   families_[name]->SetCallback(labels, std::move(read));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -50,10 +51,11 @@ class Registry {
   Histogram& GetHistogram(Name name, LabelValues labels = {});
 
   // The value of a gauge or counter that something else keeps, read at every Collect on the thread
-  // that collects. `read` must be thread-safe, not block, and stay callable until the registry is
-  // gone or it is replaced. Set it before the first Collect. It hides what Get… of the same labels
-  // would count.
-  void SetCallback(Name name, LabelValues labels, std::function<double()> read);
+  // that collects; the series is left out while there is none. `read` must be thread-safe, not
+  // block, and stay callable until the registry is gone or it is replaced. Set it before the first
+  // Collect. It hides what Get… of the same labels would count.
+  using ReadValue = std::function<std::optional<double>()>;
+  void SetCallback(Name name, LabelValues labels, ReadValue read);
 
   // Every family of the table, also those without a series yet. Never blocks for long.
   std::vector<FamilySnapshot> Collect() const;

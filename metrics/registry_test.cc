@@ -70,6 +70,20 @@ TEST_CASE("a callback is read at each collection, and the last one set counts") 
   CHECK(ValueOf(errors[1]) == 5);
 }
 
+TEST_CASE("a callback that has no value shows no series, until it has one") {
+  Registry registry;
+  std::atomic<int> left{-1};
+  registry.SetCallback(names::kUpstreamRatelimitRemaining, {"docker.io"},
+                       [&left]() -> std::optional<double> {
+                         if (left < 0) return std::nullopt;
+                         return left.load();
+                       });
+  CHECK(FamilyOf(registry.Collect(), names::kUpstreamRatelimitRemaining).series.empty());
+  left = 7;
+  const auto all = registry.Collect();
+  CHECK(ValueOf(FamilyOf(all, names::kUpstreamRatelimitRemaining).series.at(0)) == 7);
+}
+
 TEST_CASE("past its bound a family counts new label values together, and keeps the old ones") {
   Registry registry;
   for (size_t i = 0; i < Registry::kMaxSeries + 50; ++i) {

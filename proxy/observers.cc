@@ -94,9 +94,4 @@ void UpstreamObserver::OnBytes(std::string_view upstream, uint64_t bytes) {
   registry_.GetCounter(names::kUpstreamBytesTotal, {upstream}).Add(bytes);
 }
 
-void UpstreamObserver::OnRateLimit(std::string_view upstream, int64_t limit, int64_t remaining) {
-  registry_.GetGauge(names::kUpstreamRatelimitLimit, {upstream}).Set(limit);
-  registry_.GetGauge(names::kUpstreamRatelimitRemaining, {upstream}).Set(remaining);
-}
-
 }  // namespace longshore

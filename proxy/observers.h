@@ -47,7 +47,6 @@ class UpstreamObserver final : public UpstreamMetrics {
                 int status, Duration elapsed) override;
   void OnFailure(std::string_view upstream, std::string_view reason) override;
   void OnBytes(std::string_view upstream, uint64_t bytes) override;
-  void OnRateLimit(std::string_view upstream, int64_t limit, int64_t remaining) override;
 
  private:
   metrics::Registry& registry_;

@@ -285,6 +285,16 @@ void Server::RegisterMetrics() {
                          [it = endpoints.get()] { return it->IsUp() ? 1.0 : 0.0; });
     metrics_.SetCallback(names::kUpstreamBreakerOpen, {name},
                          [it = endpoints.get()] { return it->IsOpen() ? 1.0 : 0.0; });
+    const auto show_limit = [this, &name = name, it = endpoints.get()](
+                                metrics::Name metric, int64_t Endpoints::RateLimit::*member) {
+      metrics_.SetCallback(metric, {name}, [it, member]() -> std::optional<double> {
+        const auto limit = it->Limit();
+        if (!limit) return std::nullopt;
+        return static_cast<double>((*limit).*member);
+      });
+    };
+    show_limit(names::kUpstreamRatelimitLimit, &Endpoints::RateLimit::count);
+    show_limit(names::kUpstreamRatelimitRemaining, &Endpoints::RateLimit::left);
   }
   metrics::RegisterProcessMetrics(metrics_, kVersion);
 }

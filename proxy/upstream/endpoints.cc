@@ -31,7 +31,7 @@ void Endpoints::Apply(const std::vector<Credentials>& urls, EndpointPolicy polic
     changed = endpoints_[i]->SetCredentials(urls.at(i)) || changed;
   }
   MutexLock lock(mutex_);
-  if (changed) limit_left_.reset();
+  if (changed) limit_.reset();
 }
 
 std::optional<Endpoints::Choice> Endpoints::Choose(Set tried) const {
@@ -71,16 +71,20 @@ void Endpoints::OnRateLimit(const RateLimitField& limit, int64_t remaining) {
   const TimePoint end = clock_.Now() + window;
   MutexLock lock(mutex_);
   limit_ends_ = end;
-  limit_left_.reset();
-  if (limit.count > 0) {
-    limit_left_ = std::min(1.0, static_cast<double>(remaining) / static_cast<double>(limit.count));
-  }
+  limit_.reset();
+  if (limit.count > 0) limit_ = RateLimit{limit.count, remaining};
+}
+
+std::optional<Endpoints::RateLimit> Endpoints::Limit() const {
+  const TimePoint now = clock_.Now();
+  MutexLock lock(mutex_);
+  return now < limit_ends_ ? limit_ : std::nullopt;
 }
 
 std::optional<double> Endpoints::LimitLeft() const {
-  const TimePoint now = clock_.Now();
-  MutexLock lock(mutex_);
-  return now < limit_ends_ ? limit_left_ : std::nullopt;
+  const auto limit = Limit();
+  if (!limit) return std::nullopt;
+  return std::min(1.0, static_cast<double>(limit->left) / static_cast<double>(limit->count));
 }
 
 }  // namespace longshore

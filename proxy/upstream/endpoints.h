@@ -54,7 +54,14 @@ class Endpoints {
   bool IsUp() const;    // the last request to one of them at least was answered
   bool IsOpen() const;  // none of them is asked, but for probes
 
+  // Pulls that the upstream allows in its window, at least one, and how many it still did.
+  struct RateLimit {
+    int64_t count = 0;
+    int64_t left = 0;
+  };
   void OnRateLimit(const RateLimitField& limit, int64_t remaining);
+  // As it last said; nothing where it has none, or the window since then is over.
+  std::optional<RateLimit> Limit() const;
   // See Upstream::LimitLeft.
   std::optional<double> LimitLeft() const;
 
@@ -68,7 +75,7 @@ class Endpoints {
   RetryBudget retries_;
   NotFoundCache not_found_;
   mutable Mutex mutex_;
-  std::optional<double> limit_left_ GUARDED_BY(mutex_);
+  std::optional<RateLimit> limit_ GUARDED_BY(mutex_);
   TimePoint limit_ends_ GUARDED_BY(mutex_);
 };
 

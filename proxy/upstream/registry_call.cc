@@ -212,10 +212,7 @@ void RegistryCall::NoteOwnAnswer(const TransferHead& head) {
   }
   const auto limit = ParseRateLimit(head.fields.Get("ratelimit-limit").value_or(""));
   const auto remaining = ParseRateLimit(head.fields.Get("ratelimit-remaining").value_or(""));
-  if (limit && remaining) {
-    endpoints_.OnRateLimit(*limit, remaining->count);
-    registry_.metrics_.OnRateLimit(registry_.name(), limit->count, remaining->count);
-  }
+  if (limit && remaining) endpoints_.OnRateLimit(*limit, remaining->count);
   // After a first challenge it is the token's turn to show whether anything can be had.
   const bool is_challenge = head.status == 401 && !challenged_;
   if (head.status >= 500 || is_challenge || !permit_) return;

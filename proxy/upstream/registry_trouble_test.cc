@@ -278,16 +278,19 @@ TEST_CASE("what is missing is asked for once in ten seconds, by HEAD or GET") {
   CHECK(f.observer.body == "here now");
 }
 
-TEST_CASE("what the upstream says of its rate limit is counted, and old news after its window") {
+TEST_CASE("what the upstream says of its rate limit is known, and old news after its window") {
   Bed f;
+  CHECK(!f.endpoints.Limit());
   CHECK(!f.registry.LimitLeft());
   f.Start();
   f.transfers.Answer(
       200, {{"ratelimit-limit", "100;w=21600"}, {"ratelimit-remaining", "25;w=21600"}}, "x");
-  CHECK(f.metrics.limit == 100);
-  CHECK(f.metrics.remaining == 25);
+  REQUIRE(f.endpoints.Limit());
+  CHECK(f.endpoints.Limit()->count == 100);
+  CHECK(f.endpoints.Limit()->left == 25);
   CHECK(f.registry.LimitLeft() == doctest::Approx(0.25));
   f.Advance(seconds(21'600));
+  CHECK(!f.endpoints.Limit());
   CHECK(!f.registry.LimitLeft());
 }
 

@@ -59,7 +59,6 @@ class UpstreamMetrics {
                         int status, Duration elapsed) = 0;
   virtual void OnFailure(std::string_view upstream, std::string_view reason) = 0;
   virtual void OnBytes(std::string_view upstream, uint64_t bytes) = 0;
-  virtual void OnRateLimit(std::string_view upstream, int64_t limit, int64_t remaining) = 0;
 };
 
 }  // namespace longshore

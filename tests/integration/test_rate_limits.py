@@ -5,6 +5,7 @@ for is kept to.
 from __future__ import annotations
 
 from email.utils import formatdate
+from pathlib import Path
 from time import time
 
 import pytest
@@ -14,6 +15,7 @@ from support.fixtures import StartLongshore
 from support.http_server import HttpServer, reply
 from support.longshore import Longshore
 from support.payload import KIB, payload
+from support.reload import reload
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import hold, until
 
@@ -112,6 +114,24 @@ def test_the_limit_is_shown_as_the_upstream_says_it(
     assert longshore.client().manifest(NAME, "missing").status == 404
     assert gauge(longshore, "ratelimit_limit") == 100
     assert gauge(longshore, "ratelimit_remaining") == 76
+
+
+def test_the_limit_is_no_longer_shown_when_it_no_longer_holds(
+    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore, folder: Path
+) -> None:
+    """Another account has another one. Nobody asks the upstream meanwhile, and an alert of what was
+    left must end all the same; that it does when the window is over is a unit test's."""
+    password = folder / "password"
+    password.write_text("old")
+    account = {"username": "robot", "password_file": str(password)}
+    longshore = start_longshore({"docker.io": {"url": upstream.url, **account}})
+    upstream.on("", "", with_headers(ratelimit_limit="100;w=21600", ratelimit_remaining="1;w=21600"))
+    assert longshore.client().blob(NAME, image.layer_digest).status == 200
+    assert gauge(longshore, "ratelimit_remaining") == 1
+    password.write_text("new")
+    reload(longshore)
+    assert "longshore_upstream_ratelimit_limit{" not in longshore.metrics().text
+    assert "longshore_upstream_ratelimit_remaining{" not in longshore.metrics().text
 
 
 def test_while_little_is_left_tags_are_believed_for_longer(

@@ -24,15 +24,9 @@ class RecordingMetrics final : public UpstreamMetrics {
     failures.emplace_back(reason);
   }
   void OnBytes(std::string_view, uint64_t count) override { bytes += count; }
-  void OnRateLimit(std::string_view, int64_t allowed, int64_t left) override {
-    limit = allowed;
-    remaining = left;
-  }
   std::vector<int> statuses;
   std::vector<std::string> failures;
   uint64_t bytes = 0;
-  int64_t limit = -1;
-  int64_t remaining = -1;
 };
 
 class RecordingObserver final : public TransferObserver {
