@@ -13,7 +13,7 @@
 
 namespace longshore {
 
-struct CurlJob;
+class CurlJob;
 
 // TransferClient on libcurl's multi interface, driven by one loop's libevent. Lives on that loop.
 // Connections are kept and reused; name resolution runs on libcurl's own threads.
@@ -26,7 +26,7 @@ class CurlClient final : public TransferClient {
   TransferPtr Start(TransferRequest request, TransferObserver& observer) override;
 
  private:
-  friend struct CurlJob;
+  friend class CurlJob;
   friend class CurlTransfer;
 
   static int OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket_data);

@@ -1,0 +1,208 @@
+#include "proxy/upstream/curl_job.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "proxy/upstream/curl_error.h"
+
+namespace longshore {
+namespace {
+
+constexpr long kBufferSize = 256 * 1024;
+// libcurl 7.88 bounds a line, not their number. Redirects to presigned URLs take some KiB, GAR's
+// up to 128.
+constexpr size_t kMaxHeadBytes = 256 * 1024;
+
+std::string_view Trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// Empty for what is neither IPv4 nor IPv6.
+std::string NumericAddress(const sockaddr& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* raw = nullptr;
+  if (address.sa_family == AF_INET) raw = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  if (address.sa_family == AF_INET6) {
+    raw = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  }
+  if (raw == nullptr) return {};
+  return std::string(::inet_ntop(address.sa_family, raw, text.data(), text.size()));
+}
+
+}  // namespace
+
+CurlJob::CurlJob(EventLoop& loop, uint64_t id, const TransferRequest& request,
+                 TransferObserver& observer, std::vector<uint64_t>& fed)
+    : loop_(loop), id_(id), observer_(&observer), fed_(fed), reach_(request.reach) {
+  SetRequest(request);
+  SetConnection(request);
+  SetCallbacks();
+}
+
+CurlJob::~CurlJob() {
+  loop_.CancelTimer(head_timer_);
+  curl_slist_free_all(headers_);
+  curl_easy_cleanup(easy_);
+}
+
+void CurlJob::SetRequest(const TransferRequest& request) {
+  for (const auto& [name, value] : request.fields.entries()) {
+    headers_ = curl_slist_append(headers_, (name + ": " + value).c_str());
+  }
+  curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+  if (request.method == "HEAD") curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+  if (!request.username.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    curl_easy_setopt(easy_, CURLOPT_USERNAME, request.username.c_str());
+    curl_easy_setopt(easy_, CURLOPT_PASSWORD, request.password.c_str());
+  }
+  if (request.decode) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "zstd, gzip");
+  curl_easy_setopt(easy_, CURLOPT_USERAGENT, "longshore");
+}
+
+void CurlJob::SetConnection(const TransferRequest& request) {
+  if (!request.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, request.ca_file.c_str());
+  curl_easy_setopt(
+      easy_, CURLOPT_HTTP_VERSION,
+      static_cast<long>(request.http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kBufferSize);
+  curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
+  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(request.connect_timeout.count()));
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, request.stall_floor);
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME,
+                   static_cast<long>(request.stall_timeout.count() / 1000));
+}
+
+void CurlJob::SetCallbacks() {
+  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
+  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &CurlJob::OnHeader);
+  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &CurlJob::OnWrite);
+  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  if (reach_ == AddressReach::kLinkLocal) return;
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlJob::OnOpenSocket);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &CurlJob::OnConnected);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+}
+
+void CurlJob::AwaitHead(Duration timeout, Task late) {
+  head_timer_ = loop_.RunAfter(timeout, std::move(late));
+}
+
+size_t CurlJob::OnHeader(char* data, size_t, size_t size, void* self) {
+  return static_cast<CurlJob*>(self)->TakeHeaderLine({data, size}) ? size : 0;
+}
+
+size_t CurlJob::OnWrite(char* data, size_t, size_t size, void* self) {
+  return static_cast<CurlJob*>(self)->TakeBody({data, size});
+}
+
+// A name may resolve to anything: what counts is the address that is connected to.
+curl_socket_t CurlJob::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& job = *static_cast<CurlJob*>(self);
+  if (ReachOf(NumericAddress(address->addr)) > job.reach_) {
+    job.is_too_far_inside_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// And a connection that is used again was opened for somebody else.
+int CurlJob::OnConnected(void* self, char* peer, char*, int, int) {
+  auto& job = *static_cast<CurlJob*>(self);
+  job.is_too_far_inside_ = ReachOf(peer) > job.reach_;
+  return job.is_too_far_inside_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+// False: the head is too large.
+bool CurlJob::TakeHeaderLine(std::string_view line) {
+  head_bytes_ += line.size();
+  if (head_bytes_ > kMaxHeadBytes) return false;
+  if (observer_ != nullptr && !head_done_) ReadHeaderLine(line);  // trailers are of no interest
+  return true;
+}
+
+void CurlJob::ReadHeaderLine(std::string_view line) {
+  if (line.starts_with("HTTP/")) {
+    head_ = TransferHead();
+    const size_t space = line.find(' ');
+    if (space != std::string_view::npos) {
+      head_.status = std::atoi(std::string(line.substr(space + 1, 3)).c_str());
+    }
+    return;
+  }
+  const std::string_view text = Trim(line);
+  if (text.empty()) {
+    if (head_.status < 200) return;  // an interim response: the real one follows
+    head_done_ = true;
+    loop_.CancelTimer(std::exchange(head_timer_, 0));
+    head_.peer = Peer();
+    observer_->OnHead(head_);
+    return;
+  }
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return;
+  head_.fields.Add(std::string(Trim(text.substr(0, colon))),
+                   std::string(Trim(text.substr(colon + 1))));
+}
+
+size_t CurlJob::TakeBody(std::string_view data) {
+  if (observer_ == nullptr) return CURL_WRITEFUNC_ERROR;
+  if (is_paused_) return CURL_WRITEFUNC_PAUSE;
+  if (!std::exchange(is_fed_, true)) fed_.push_back(id_);
+  observer_->OnBody(data);
+  return observer_ == nullptr ? CURL_WRITEFUNC_ERROR : data.size();
+}
+
+void CurlJob::TellCaughtUp() {
+  is_fed_ = false;
+  if (observer_ != nullptr) observer_->OnCaughtUp();
+}
+
+void CurlJob::TellDone(CURLcode code) {
+  TellDone(End(code));
+}
+
+void CurlJob::TellDone(const TransferEnd& end) {
+  if (observer_ != nullptr) observer_->OnDone(end);
+}
+
+std::string CurlJob::Peer() const {
+  char* address = nullptr;
+  curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &address);
+  return address == nullptr ? std::string() : std::string(address);
+}
+
+TransferEnd CurlJob::End(CURLcode code) const {
+  if (!is_too_far_inside_ || code == CURLE_OK) {
+    const bool is_too_large = head_bytes_ > kMaxHeadBytes;
+    return EndOf(code, is_too_large ? "the head of the answer is too large" : error_text_.data(),
+                 head_done_);
+  }
+  return {Fail(Code::kBadUpstream,
+               "it leads to a private address: set allow_private_redirects if that is meant"),
+          "redirect"};
+}
+
+uint64_t CurlJob::WireBytes() const {
+  curl_off_t bytes = 0;
+  curl_easy_getinfo(easy_, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
+  return static_cast<uint64_t>(bytes);
+}
+
+}  // namespace longshore

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/net/event_loop.h"
+#include "proxy/upstream/transfer.h"
+
+namespace longshore {
+
+// One transfer on one easy handle: what it asks, and what libcurl then calls it for, which goes to
+// the observer. Lives on its client's loop; the client takes the handle out of libcurl before it
+// destroys the job.
+class CurlJob {
+ public:
+  // `fed` lists the jobs that had bytes since they were last told that that was all.
+  CurlJob(EventLoop& loop, uint64_t id, const TransferRequest& request, TransferObserver& observer,
+          std::vector<uint64_t>& fed);
+  CurlJob(const CurlJob&) = delete;
+  CurlJob& operator=(const CurlJob&) = delete;
+  ~CurlJob();
+
+  uint64_t id() const { return id_; }
+  CURL* easy() const { return easy_; }
+  // `late` runs unless the head comes, or this goes, before.
+  void AwaitHead(Duration timeout, Task late);
+
+  bool IsCancelled() const { return observer_ == nullptr; }
+  void Cancel() { observer_ = nullptr; }  // nothing is told any more
+
+  bool IsPaused() const { return is_paused_; }
+  // What libcurl has for us, it then keeps; it brings it again when it is told to go on.
+  void Pause() { is_paused_ = true; }
+  void Unpause() { is_paused_ = false; }
+
+  uint64_t WireBytes() const;
+
+  // Each tells the observer, if it was not cancelled, and may be the end of this job.
+  void TellCaughtUp();
+  void TellDone(CURLcode code);
+  void TellDone(const TransferEnd& end);
+
+ private:
+  static size_t OnHeader(char* data, size_t, size_t size, void* self);
+  static size_t OnWrite(char* data, size_t, size_t size, void* self);
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address);
+  static int OnConnected(void* self, char* peer, char*, int, int);
+
+  void SetRequest(const TransferRequest& request);
+  void SetConnection(const TransferRequest& request);
+  void SetCallbacks();
+  bool TakeHeaderLine(std::string_view line);
+  void ReadHeaderLine(std::string_view line);
+  size_t TakeBody(std::string_view data);
+  std::string Peer() const;
+  TransferEnd End(CURLcode code) const;
+
+  EventLoop& loop_;
+  const uint64_t id_;
+  TransferObserver* observer_;  // null once cancelled
+  std::vector<uint64_t>& fed_;
+  CURL* const easy_ = curl_easy_init();
+  curl_slist* headers_ = nullptr;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  const AddressReach reach_;
+  bool is_too_far_inside_ = false;
+  TransferHead head_;
+  size_t head_bytes_ = 0;
+  bool head_done_ = false;
+  bool is_paused_ = false;
+  bool is_fed_ = false;  // is in fed_
+  Executor::TimerId head_timer_ = 0;
+};
+
+}  // namespace longshore
