@@ -20,8 +20,10 @@ struct TransferHead {
   int url = 0;           // which of the upstream's URLs answered, or sent us to who did
 };
 
-// Did the answer come with a Content-Encoding (RFC 9110 §8.4)? Content-Length is then not the
-// decoded bytes'.
+// How the content is encoded (RFC 9110 §8.4), in lower case: "gzip", "" for not at all, "gzip, br"
+// for one after the other.
+std::string ContentCodingOf(const TransferHead& head);
+// Content-Length is then not the decoded bytes'.
 bool IsEncoded(const TransferHead& head);
 
 // How a transfer ended. `reason` is a literal of a closed set (a metric label): "" on success, else

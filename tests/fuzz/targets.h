@@ -11,6 +11,7 @@ namespace longshore::fuzz {
 
 void Challenge(std::string_view input);
 void Config(std::string_view input);
+void ContentDecoder(std::string_view input);
 void Frame(std::string_view input);
 void LinkHeader(std::string_view input);
 void Manifest(std::string_view input);
@@ -28,9 +29,10 @@ struct Target {
   void (*run)(std::string_view input);
 };
 
-inline constexpr std::array<Target, 13> kTargets{{
+inline constexpr std::array<Target, 14> kTargets{{
     {"challenge", Challenge},
     {"config", Config},
+    {"content_decoder", ContentDecoder},
     {"frame", Frame},
     {"link_header", LinkHeader},
     {"manifest", Manifest},

@@ -82,7 +82,11 @@ FENCES: tuple[Fence, ...] = (
     Fence(r"yaml-cpp/", ("proxy/config/config*", "setup/k3s.cc")),
     Fence(r"toml\+\+/", ("setup/toml_text.cc",)),
     Fence(r"systemd/", ("proxy/net/service_manager.cc",)),
-    Fence(r"zstd\.h|zdict\.h", ("cache/codec*", "bench/replay/trace.cc")),
+    Fence(
+        r"zstd\.h|zdict\.h",
+        ("cache/codec*", "proxy/upstream/content_decoder*", "bench/replay/trace.cc"),
+    ),
+    Fence(r"zlib\.h", ("proxy/upstream/content_decoder*",)),
     Fence(r"CLI/", ("proxy/main.cc", "proxy/command_line*", "proxy/cli/*.cc")),
     Fence(r"doctest/", ("*_test.cc", "tests/*")),
     Fence(r"benchmark/", ("bench/*",)),
