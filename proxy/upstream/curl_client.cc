@@ -26,8 +26,7 @@ class CurlTransfer final : public Transfer {
     CurlJob* job = Job();
     if (job == nullptr || !job->IsPaused()) return;
     job->Unpause();
-    // Posted: unpausing delivers bytes at once, and our caller may be inside a callback.
-    client_.loop_.Post([client = &client_, id = id_] { client->Unpause(id); });
+    client_.UnpauseLater(id_);
   }
 
  private:
@@ -66,13 +65,20 @@ CurlJob* CurlClient::Find(uint64_t id) {
   return live ? found->second.get() : nullptr;
 }
 
+// Unpausing delivers bytes at once, and our caller may be inside a callback.
+void CurlClient::UnpauseLater(uint64_t id) {
+  loop_.Post([this, id] { Unpause(id); });
+}
+
 void CurlClient::Unpause(uint64_t id) {
   CurlJob* job = Find(id);
   if (job == nullptr || job->IsPaused()) return;
   ++depth_;
-  curl_easy_pause(job->easy(), CURLPAUSE_CONT);
+  const CURLcode code = curl_easy_pause(job->easy(), CURLPAUSE_CONT);
   --depth_;
   TellCaughtUp();
+  // Of what it kept meanwhile: libcurl 7.88 tells only here, and would go on.
+  if (code == CURLE_WRITE_ERROR) End(id, code);
   CollectDone();
 }
 
@@ -142,7 +148,10 @@ void CurlClient::Act(curl_socket_t fd, int events) {
 // libcurl passes on at most CURL_MAX_WRITE_SIZE at a time of what it read in one piece.
 void CurlClient::TellCaughtUp() {
   for (const uint64_t id : std::exchange(fed_, {})) {
-    if (CurlJob* job = Find(id)) job->TellCaughtUp();
+    CurlJob* job = Find(id);
+    if (job == nullptr) continue;
+    if (job->EndTurn()) UnpauseLater(id);
+    job->TellCaughtUp();
   }
 }
 
@@ -155,10 +164,12 @@ void CurlClient::CollectDone() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
     done.emplace_back(job->id(), message->data.result);
   }
-  for (const auto& [id, code] : done) {
-    const std::unique_ptr<CurlJob> job = Take(id);
-    if (job) job->TellDone(code);
-  }
+  for (const auto& [id, code] : done) End(id, code);
+}
+
+void CurlClient::End(uint64_t id, CURLcode code) {
+  const std::unique_ptr<CurlJob> job = Take(id);
+  if (job) job->TellDone(code);
 }
 
 void CurlClient::Cancel(CurlJob& job) {

@@ -36,7 +36,9 @@ class CurlClient final : public TransferClient {
   void TellCaughtUp();
   void CollectDone();
   CurlJob* Find(uint64_t id);  // null when it ended or was cancelled
+  void UnpauseLater(uint64_t id);
   void Unpause(uint64_t id);
+  void End(uint64_t id, CURLcode code);
   void Cancel(CurlJob& job);
   std::unique_ptr<CurlJob> Take(uint64_t id);  // out of libcurl and out of jobs_
 

@@ -6,20 +6,29 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
+
+#include "tests/support/zstd_frames.h"
 
 namespace longshore {
 namespace {
+
+std::string Answer(const std::string& head, std::string_view body) {
+  return "HTTP/1.1 " + head + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
+}
 
 // Answers every request of one connection after the other, on loopback. Blocks in a thread of its
 // own.
 class OneAtATime {
  public:
-  OneAtATime() {
+  explicit OneAtATime(std::string answer = Answer("200 OK", "ok")) : answer_(std::move(answer)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -52,13 +61,13 @@ class OneAtATime {
       std::array<char, 4096> buffer{};
       while (::recv(fd, buffer.data(), buffer.size(), 0) > 0) {
         ++requests;
-        const std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-        ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+        ::send(fd, answer_.data(), answer_.size(), MSG_NOSIGNAL);
       }
       ::close(fd);
     }
   }
 
+  const std::string answer_;
   const int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   uint16_t port_ = 0;
   std::thread thread_;
@@ -135,6 +144,190 @@ TEST_CASE("nor is it asked over a connection that somebody else may use") {
   REQUIRE(!second->end.status);
   CHECK(second->end.reason == "redirect");
   CHECK(server.requests == 1);
+}
+
+// Asks with `decode` and counts what it is told. Its loop stops when the transfer ends.
+class Counter final : public TransferObserver {
+ public:
+  Counter(EventLoop& loop, CurlClient& client, const OneAtATime& server, std::string method = "GET")
+      : loop_(loop) {
+    TransferRequest request;
+    request.method = std::move(method);
+    request.url = server.Url("127.0.0.1");
+    request.decode = true;
+    transfer = client.Start(std::move(request), *this);
+  }
+  void OnHead(const TransferHead& seen) override { head = seen; }
+  void OnBody(std::string_view data) override {
+    bytes += data.size();
+    in_turn += data.size();
+    most_at_once = std::max(most_at_once, data.size());
+    body += data.substr(0, 100 - std::min<size_t>(100, body.size()));
+    wire_bytes = transfer->WireBytes();
+    if (on_body) on_body();
+  }
+  void OnCaughtUp() override { most_in_turn = std::max(most_in_turn, std::exchange(in_turn, 0)); }
+  void OnDone(const TransferEnd& seen) override {
+    end = seen;
+    loop_.Stop();
+  }
+
+  TransferPtr transfer;
+  std::function<void()> on_body;
+  TransferHead head;
+  std::string body;  // the start of it
+  uint64_t bytes = 0;
+  uint64_t wire_bytes = 0;
+  size_t most_at_once = 0;
+  uint64_t in_turn = 0;
+  uint64_t most_in_turn = 0;
+  TransferEnd end;
+
+ private:
+  EventLoop& loop_;
+};
+
+constexpr uint64_t kBomb = 256 << 20;  // more than libcurl 7.88 keeps of a paused transfer, decoded
+constexpr size_t kPiece = 64 << 10;
+constexpr uint64_t kTurn = 256 << 10;
+
+TEST_CASE("an encoded answer is told decoded, and its bytes on the wire are counted") {
+  const std::string two_members(
+      "\x1F\x8B\x08\0\0\0\0\0\0\x03\xCB\xCF\x06\0\x47\xDD\xDC\x79\x02\0\0\0"
+      "\x1F\x8B\x08\0\0\0\0\0\0\x03\x53\x04\0\xD3\xFF\x6B\x9E\x01\0\0\0",
+      43);
+  for (const std::string name : {"gzip", "x-gzip", "GZIP", "identity, gzip"}) {
+    CAPTURE(name);
+    OneAtATime server(Answer("200 OK\r\nContent-Encoding: " + name, two_members));
+    EventLoop loop;
+    CurlClient client(loop);
+    Counter counter(loop, client, server);
+    loop.Run();
+    CHECK(counter.end.status);
+    CHECK(counter.body == "ok!");
+    CHECK(counter.wire_bytes == two_members.size());
+  }
+}
+
+TEST_CASE("an answer that is not encoded, although it might be, is told as it is") {
+  OneAtATime server;
+  EventLoop loop;
+  CurlClient client(loop);
+  Counter counter(loop, client, server);
+  loop.Run();
+  CHECK(counter.end.status);
+  CHECK(counter.body == "ok");
+}
+
+TEST_CASE(
+    "a bomb is expanded a piece at a time, and no more of it in a turn than of another body") {
+  OneAtATime server(Answer("200 OK\r\nContent-Encoding: zstd", ZstdOfZeros(kBomb)));
+  EventLoop loop;
+  CurlClient client(loop);
+  Counter counter(loop, client, server);
+  loop.Run();
+  CHECK(counter.end.status);
+  CHECK(counter.bytes == kBomb);
+  CHECK(counter.most_at_once <= kPiece);
+  CHECK(counter.most_in_turn <= kTurn + kPiece);
+}
+
+TEST_CASE("a paused transfer waits within its encoded bytes") {
+  OneAtATime server(Answer("200 OK\r\nContent-Encoding: zstd", ZstdOfZeros(kBomb)));
+  EventLoop loop;
+  CurlClient client(loop);
+  Counter counter(loop, client, server);
+  uint64_t at_pause = 0;
+  int turns = 0;
+  uint64_t pauses = 0;
+  std::function<void()> wait = [&] {
+    if (++turns < 10) return loop.Post([&] { wait(); });
+    CHECK(counter.bytes == at_pause);
+    turns = 0;
+    counter.transfer->Resume();
+  };
+  // First in mid-piece of the first turn, then wherever the turns end.
+  counter.on_body = [&] {
+    if (counter.bytes < (pauses * kBomb) / 50) return;
+    ++pauses;
+    at_pause = counter.bytes;
+    counter.transfer->Pause();
+    loop.Post([&] { wait(); });
+  };
+  loop.Run();
+  CHECK(counter.end.status);
+  CHECK(counter.bytes == kBomb);
+  CHECK(pauses > 40);
+}
+
+TEST_CASE("a body that breaks after it was waited for ends the transfer") {
+  const std::string broken = ZstdOfZeros(16 << 20) + "no frame";
+  OneAtATime server(Answer("200 OK\r\nContent-Encoding: zstd", broken));
+  EventLoop loop;
+  CurlClient client(loop);
+  Counter counter(loop, client, server);
+  loop.Run();
+  CHECK(counter.bytes == 16 << 20);
+  REQUIRE(!counter.end.status);
+  CHECK(counter.end.status.error().code == Code::kBadUpstream);
+  CHECK(counter.end.status.error().message.find("zstd") != std::string::npos);
+  CHECK(counter.end.reason == "protocol");
+}
+
+TEST_CASE("an encoded body that ends early is no success, although its length is right") {
+  const std::string whole = ZstdOfZeros(1000);
+  OneAtATime server(Answer("200 OK\r\nContent-Encoding: zstd", whole.substr(0, whole.size() - 1)));
+  EventLoop loop;
+  CurlClient client(loop);
+  Counter counter(loop, client, server);
+  loop.Run();
+  REQUIRE(!counter.end.status);
+  CHECK(counter.end.status.error().code == Code::kUnavailable);
+  CHECK(counter.end.reason == "broken");
+}
+
+TEST_CASE("an encoding that was not asked for is refused when its first byte comes") {
+  OneAtATime server(Answer("200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: br", "x"));
+  EventLoop loop;
+  CurlClient client(loop);
+  Counter counter(loop, client, server);
+  loop.Run();
+  CHECK(counter.head.status == 200);
+  REQUIRE(!counter.end.status);
+  CHECK(counter.end.status.error().code == Code::kBadUpstream);
+  CHECK(counter.end.status.error().message.find("gzip, br") != std::string::npos);
+}
+
+TEST_CASE("an answer without content may say how it would be encoded") {
+  for (const auto& [method, status] : {std::pair{"HEAD", "200 OK"},
+                                       {"GET", "200 OK"},
+                                       {"GET", "204 No Content"},
+                                       {"GET", "304 Not Modified"}}) {
+    for (const std::string name : {"gzip", "zstd", "br"}) {
+      CAPTURE(status);
+      OneAtATime server(Answer(std::string(status) + "\r\nContent-Encoding: " + name, ""));
+      EventLoop loop;
+      CurlClient client(loop);
+      Counter counter(loop, client, server, method);
+      loop.Run();
+      CHECK(counter.end.status);
+      CHECK(counter.bytes == 0);
+    }
+  }
+}
+
+TEST_CASE("a transfer that goes within a piece takes its decoder with it") {
+  OneAtATime server(Answer("200 OK\r\nContent-Encoding: zstd", ZstdOfZeros(kBomb)));
+  EventLoop loop;
+  CurlClient client(loop);
+  Counter counter(loop, client, server);
+  counter.on_body = [&] {
+    if (counter.bytes < 3 * kTurn) return;
+    counter.transfer.reset();
+    loop.Stop();
+  };
+  loop.Run();
+  CHECK(counter.bytes <= 3 * kTurn + kPiece);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -16,6 +17,10 @@ constexpr long kBufferSize = 256 * 1024;
 // libcurl 7.88 bounds a line, not their number. Redirects to presigned URLs take some KiB, GAR's
 // up to 128.
 constexpr size_t kMaxHeadBytes = 256 * 1024;
+
+constexpr size_t kPiece = 64 * 1024;  // of decoded bytes, told at once
+// As many as a transfer that is not encoded brings in a turn: all that libcurl reads at once.
+constexpr size_t kMostInTurn = kBufferSize;
 
 std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -39,7 +44,12 @@ std::string NumericAddress(const sockaddr& address) {
 
 CurlJob::CurlJob(EventLoop& loop, uint64_t id, const TransferRequest& request,
                  TransferObserver& observer, std::vector<uint64_t>& fed)
-    : loop_(loop), id_(id), observer_(&observer), fed_(fed), reach_(request.reach) {
+    : loop_(loop),
+      id_(id),
+      observer_(&observer),
+      fed_(fed),
+      reach_(request.reach),
+      may_be_encoded_(request.decode) {
   SetRequest(request);
   SetConnection(request);
   SetCallbacks();
@@ -55,6 +65,12 @@ void CurlJob::SetRequest(const TransferRequest& request) {
   for (const auto& [name, value] : request.fields.entries()) {
     headers_ = curl_slist_append(headers_, (name + ": " + value).c_str());
   }
+  // Not by CURLOPT_ACCEPT_ENCODING: libcurl would decode all that it read, although it is paused,
+  // and keep that (curl_easy_pause(3), MEMORY USE).
+  if (request.decode) {
+    headers_ =
+        curl_slist_append(headers_, ("Accept-Encoding: " + std::string(kAcceptedCodings)).c_str());
+  }
   curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
   if (request.method == "HEAD") curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
@@ -63,7 +79,6 @@ void CurlJob::SetRequest(const TransferRequest& request) {
     curl_easy_setopt(easy_, CURLOPT_USERNAME, request.username.c_str());
     curl_easy_setopt(easy_, CURLOPT_PASSWORD, request.password.c_str());
   }
-  if (request.decode) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "zstd, gzip");
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, "longshore");
 }
 
@@ -152,6 +167,7 @@ void CurlJob::ReadHeaderLine(std::string_view line) {
     head_done_ = true;
     loop_.CancelTimer(std::exchange(head_timer_, 0));
     head_.peer = Peer();
+    if (may_be_encoded_) decoder_ = MakeContentDecoder(ContentCodingOf(head_));
     observer_->OnHead(head_);
     return;
   }
@@ -163,14 +179,40 @@ void CurlJob::ReadHeaderLine(std::string_view line) {
 
 size_t CurlJob::TakeBody(std::string_view data) {
   if (observer_ == nullptr) return CURL_WRITEFUNC_ERROR;
-  if (is_paused_) return CURL_WRITEFUNC_PAUSE;
+  if (is_paused_ || expanded_ >= kMostInTurn) return CURL_WRITEFUNC_PAUSE;
   if (!std::exchange(is_fed_, true)) fed_.push_back(id_);
+  if (decoder_) return Expand(data);
   observer_->OnBody(data);
   return observer_ == nullptr ? CURL_WRITEFUNC_ERROR : data.size();
 }
 
-void CurlJob::TellCaughtUp() {
+size_t CurlJob::Expand(std::string_view data) {
+  const size_t again = std::min(taken_, data.size());
+  std::string_view input = data.substr(again);
+  taken_ -= again;
+  std::array<char, kPiece> piece;
+  for (;;) {
+    const auto made = decoder_->Decode(input, piece);
+    if (!made) {
+      decoded_ = tl::unexpected(made.error());
+      return CURL_WRITEFUNC_ERROR;
+    }
+    expanded_ += *made;
+    if (*made > 0) observer_->OnBody({piece.data(), *made});
+    if (observer_ == nullptr) return CURL_WRITEFUNC_ERROR;
+    if (*made < piece.size()) return data.size();
+    if (is_paused_ || expanded_ >= kMostInTurn) break;
+  }
+  taken_ += data.size() - input.size();
+  return CURL_WRITEFUNC_PAUSE;
+}
+
+bool CurlJob::EndTurn() {
   is_fed_ = false;
+  return std::exchange(expanded_, 0) >= kMostInTurn;
+}
+
+void CurlJob::TellCaughtUp() {
   if (observer_ != nullptr) observer_->OnCaughtUp();
 }
 
@@ -189,6 +231,10 @@ std::string CurlJob::Peer() const {
 }
 
 TransferEnd CurlJob::End(CURLcode code) const {
+  if (!decoded_) return {decoded_, "protocol"};
+  if (code == CURLE_OK && decoder_ && !decoder_->IsWhole()) {
+    return {Fail(Code::kUnavailable, "the encoded answer ended early"), "broken"};
+  }
   if (!is_too_far_inside_ || code == CURLE_OK) {
     const bool is_too_large = head_bytes_ > kMaxHeadBytes;
     return EndOf(code, is_too_large ? "the head of the answer is too large" : error_text_.data(),

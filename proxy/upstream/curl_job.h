@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "proxy/net/event_loop.h"
+#include "proxy/upstream/content_decoder.h"
 #include "proxy/upstream/transfer.h"
 
 namespace longshore {
@@ -40,6 +42,10 @@ class CurlJob {
 
   uint64_t WireBytes() const;
 
+  // An encoded body may expand to kMostInTurn bytes, then it waits for a later turn of the loop:
+  // libcurl brings the rest again when it is told to go on. True: it waits for that.
+  bool EndTurn();
+
   // Each tells the observer, if it was not cancelled, and may be the end of this job.
   void TellCaughtUp();
   void TellDone(CURLcode code);
@@ -57,6 +63,7 @@ class CurlJob {
   bool TakeHeaderLine(std::string_view line);
   void ReadHeaderLine(std::string_view line);
   size_t TakeBody(std::string_view data);
+  size_t Expand(std::string_view data);
   std::string Peer() const;
   TransferEnd End(CURLcode code) const;
 
@@ -74,6 +81,13 @@ class CurlJob {
   bool head_done_ = false;
   bool is_paused_ = false;
   bool is_fed_ = false;  // is in fed_
+  // Where the body is encoded. libcurl keeps its input: `taken_` bytes of what it brings next were
+  // decoded before the observer paused, or the turn ended.
+  const bool may_be_encoded_;
+  std::unique_ptr<ContentDecoder> decoder_;
+  size_t taken_ = 0;
+  size_t expanded_ = 0;  // in this turn
+  Status decoded_;       // or why it cannot be
   Executor::TimerId head_timer_ = 0;
 };
 
