@@ -298,6 +298,28 @@ TEST_CASE("an encoding that was not asked for is refused when its first byte com
   CHECK(counter.end.status.error().message.find("gzip, br") != std::string::npos);
 }
 
+TEST_CASE("a transfer coding that was not asked for is refused in the head") {
+  const std::string chunk = "\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+  for (const std::string name : {"gzip, chunked", "GZIP", "deflate", "chunked, chunked"}) {
+    CAPTURE(name);
+    OneAtATime server("HTTP/1.1 200 OK\r\nTransfer-Encoding: " + name + chunk);
+    EventLoop loop;
+    CurlClient client(loop);
+    Counter counter(loop, client, server);
+    loop.Run();
+    CHECK(counter.head.status == 0);
+    REQUIRE(!counter.end.status);
+    CHECK(counter.end.status.error().code == Code::kBadUpstream);
+    CHECK(counter.end.reason == "protocol");
+  }
+  OneAtATime server("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked" + chunk);
+  EventLoop loop;
+  CurlClient client(loop);
+  Counter counter(loop, client, server);
+  loop.Run();
+  CHECK(counter.body == "x");
+}
+
 TEST_CASE("an answer without content may say how it would be encoded") {
   for (const auto& [method, status] : {std::pair{"HEAD", "200 OK"},
                                        {"GET", "200 OK"},

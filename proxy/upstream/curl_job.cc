@@ -144,12 +144,15 @@ int CurlJob::OnConnected(void* self, char* peer, char*, int, int) {
   return job.is_too_far_inside_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
-// False: the head is too large.
+// False: the answer is not readable.
 bool CurlJob::TakeHeaderLine(std::string_view line) {
   head_bytes_ += line.size();
-  if (head_bytes_ > kMaxHeadBytes) return false;
-  if (observer_ != nullptr && !head_done_) ReadHeaderLine(line);  // trailers are of no interest
-  return true;
+  if (head_bytes_ > kMaxHeadBytes) {
+    readable_ = Fail(Code::kBadUpstream, "the head of the answer is too large");
+  } else if (observer_ != nullptr && !head_done_) {
+    ReadHeaderLine(line);  // trailers are of no interest
+  }
+  return readable_.has_value();
 }
 
 void CurlJob::ReadHeaderLine(std::string_view line) {
@@ -173,8 +176,18 @@ void CurlJob::ReadHeaderLine(std::string_view line) {
   }
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos) return;
-  head_.fields.Add(std::string(Trim(text.substr(0, colon))),
-                   std::string(Trim(text.substr(colon + 1))));
+  TakeField(Trim(text.substr(0, colon)), Trim(text.substr(colon + 1)));
+}
+
+void CurlJob::TakeField(std::string_view name, std::string_view value) {
+  // RFC 9112 §7: no other one may come that was not asked for, but libcurl 7.88 decodes it, all
+  // that it has read at once.
+  if (EqualsIgnoreCase(name, "Transfer-Encoding") && !EqualsIgnoreCase(value, "chunked") &&
+      !EqualsIgnoreCase(value, "identity")) {
+    readable_ =
+        Fail(Code::kBadUpstream, "the answer is in a transfer coding that was not asked for");
+  }
+  head_.fields.Add(std::string(name), std::string(value));
 }
 
 size_t CurlJob::TakeBody(std::string_view data) {
@@ -194,7 +207,7 @@ size_t CurlJob::Expand(std::string_view data) {
   for (;;) {
     const auto made = decoder_->Decode(input, piece);
     if (!made) {
-      decoded_ = tl::unexpected(made.error());
+      readable_ = tl::unexpected(made.error());
       return CURL_WRITEFUNC_ERROR;
     }
     expanded_ += *made;
@@ -231,18 +244,16 @@ std::string CurlJob::Peer() const {
 }
 
 TransferEnd CurlJob::End(CURLcode code) const {
-  if (!decoded_) return {decoded_, "protocol"};
+  if (!readable_) return {readable_, "protocol"};
+  if (is_too_far_inside_ && code != CURLE_OK) {
+    return {Fail(Code::kBadUpstream,
+                 "it leads to a private address: set allow_private_redirects if that is meant"),
+            "redirect"};
+  }
   if (code == CURLE_OK && decoder_ && !decoder_->IsWhole()) {
     return {Fail(Code::kUnavailable, "the encoded answer ended early"), "broken"};
   }
-  if (!is_too_far_inside_ || code == CURLE_OK) {
-    const bool is_too_large = head_bytes_ > kMaxHeadBytes;
-    return EndOf(code, is_too_large ? "the head of the answer is too large" : error_text_.data(),
-                 head_done_);
-  }
-  return {Fail(Code::kBadUpstream,
-               "it leads to a private address: set allow_private_redirects if that is meant"),
-          "redirect"};
+  return EndOf(code, error_text_.data(), head_done_);
 }
 
 uint64_t CurlJob::WireBytes() const {

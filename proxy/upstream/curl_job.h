@@ -62,6 +62,7 @@ class CurlJob {
   void SetCallbacks();
   bool TakeHeaderLine(std::string_view line);
   void ReadHeaderLine(std::string_view line);
+  void TakeField(std::string_view name, std::string_view value);
   size_t TakeBody(std::string_view data);
   size_t Expand(std::string_view data);
   std::string Peer() const;
@@ -87,7 +88,7 @@ class CurlJob {
   std::unique_ptr<ContentDecoder> decoder_;
   size_t taken_ = 0;
   size_t expanded_ = 0;  // in this turn
-  Status decoded_;       // or why it cannot be
+  Status readable_;      // or why the answer is of no use to us
   Executor::TimerId head_timer_ = 0;
 };
 
