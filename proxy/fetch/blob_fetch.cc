@@ -171,7 +171,7 @@ void BlobFetch::StartSegment(ByteRange range, UpstreamLoad::Slot slot) {
   request.location = location_;
   request.location_url = url_;
   // Ranges are of the identity bytes, so only the whole may come encoded.
-  request.may_be_encoded = compressible_ && range == ByteRange{0, size_};
+  request.may_be_encoded = compressible_ && !encoding_failed_ && range == ByteRange{0, size_};
   AddSegment(range).Start(context_.upstreams.Get(source_.upstream), std::move(request),
                           std::move(slot));
 }
@@ -255,6 +255,7 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
     return;
   }
   const Error& error = status.error();
+  if (error.code == Code::kBadUpstream) encoding_failed_ = true;  // it may be why
   location_.clear();
   // Where ranges are ignored only one goes on; that others end is no break.
   const bool is_left_to_others = ranges_ignored_ && !segments_.empty();

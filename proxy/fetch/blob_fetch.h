@@ -117,6 +117,7 @@ class BlobFetch final : public BlobSegment::Owner {
   bool sealing_ = false;
   bool over_ = false;
   bool ranges_ignored_ = false;
+  bool encoding_failed_ = false;  // it is asked for as it is
   std::string etag_;
   int url_ = 0;           // of the upstream's, which etag_ and location_ are of
   std::string location_;  // where the upstream redirected to: asked directly while it answers

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import http.client
 import subprocess
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from support import oci
 from support.behaviours import cut, encoded
 from support.fixtures import StartLongshore
+from support.http_server import Reply, Request, chunks
 from support.longshore import Longshore, one_connection
 from support.payload import KIB, MIB, text
 from support.scripted_upstream import Image, ScriptedUpstream
@@ -86,6 +89,76 @@ def test_an_encoded_transfer_that_breaks_goes_on_by_range(
     asked = upstream.asked("GET", image.layer_digest)
     assert "range" not in asked[0].headers
     assert all("range" in request.headers for request in asked[1:])
+
+
+def windowed(data: bytes) -> bytes:
+    """As RFC 9659 forbids it: a window of 128 MiB."""
+    return subprocess.run(
+        ["zstd", "-1", "--long=27", "-c"], input=data, capture_output=True, check=True
+    ).stdout
+
+
+# As what, and of which bytes of the layer's, an encoded answer then comes.
+USELESS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "unasked": ("br", gzip.compress),
+    "damaged": ("gzip", lambda data: gzip.compress(data)[:20] + bytes(1000)),
+    "window": ("zstd", windowed),
+    "as-it-is": ("zstd", bytes),
+}
+
+
+@pytest.mark.parametrize("how", USELESS)
+def test_a_layer_whose_encoding_is_of_no_use_is_asked_for_as_it_is(
+    how: str, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image, layer = add_tar_image(upstream)
+    name, encode = USELESS[how]
+    body = encode(layer)
+
+    def useless(request: Request, answer: Reply) -> Reply:
+        if "accept-encoding" not in request.headers:
+            return answer
+        return replace(
+            answer.with_header("Content-Encoding", name), body=chunks(body), length=len(body)
+        )
+
+    upstream.on("GET", image.layer_digest, useless)
+    longshore = start_longshore({"docker.io": one_connection(upstream.url, prefetch=False)})
+    client = longshore.client()
+    client.manifest(NAME, "latest")
+    assert client.blob(NAME, image.layer_digest).body == layer
+    asked = upstream.asked("GET", image.layer_digest)
+    assert [request.headers.get("accept-encoding") for request in asked] == ["zstd, gzip", None]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_layer_that_stops_within_its_encoding_goes_on_by_range(
+    coding: str, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image, layer = add_tar_image(upstream)
+    upstream.on(
+        "GET", image.layer_digest, encoded(coding, lambda data: CODINGS[coding](data)[:-5000])
+    )
+    longshore = start_longshore({"docker.io": one_connection(upstream.url, prefetch=False)})
+    client = longshore.client()
+    client.manifest(NAME, "latest")
+    assert client.blob(NAME, image.layer_digest).body == layer
+    asked = upstream.asked("GET", image.layer_digest)
+    assert ["range" in request.headers for request in asked] == [False, True]
+
+
+def test_a_manifest_whose_encoding_is_damaged_is_refused(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    """All of its bytes are there; the checksum is not."""
+    image, _ = add_tar_image(upstream)
+    upstream.on("GET", "", encoded("gzip", lambda data: gzip.compress(data)[:-8] + bytes(8)))
+    longshore = start_longshore({"docker.io": one_connection(upstream.url, prefetch=False)})
+    answer = longshore.client().manifest(NAME, "latest")
+    assert answer.status == 502
+    assert "gzip" in answer.error_message
+    upstream.behave()
+    assert longshore.client().manifest(NAME, "latest").body == image.manifest
 
 
 def test_bytes_that_are_not_what_they_say_are_held_back(
