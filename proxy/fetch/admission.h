@@ -14,7 +14,8 @@ struct Admission {
   Allowance memory;     // bytes of bodies and buffers, not of what the cache keeps
 };
 
-// A fill's queue may grow to that (BlobSegment::kQueueHigh), a body's to one frame or window.
+// A fill's queue may grow to that (BlobSegment::kQueueHigh), a body's to one frame or window. What
+// comes encoded takes kMemoryOfDecoder as well.
 inline constexpr uint64_t kMemoryOfFill = 4 << 20;
 inline constexpr uint64_t kMemoryOfBody = 1 << 20;
 

@@ -1,13 +1,24 @@
 #include "proxy/fetch/blob_fetches.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "proxy/upstream/content_decoder.h"
+
 namespace longshore {
+namespace {
+
+// What may come encoded needs a decoder, of whose window no more is touched than was decoded.
+uint64_t MemoryOf(const NamedContent& content) {
+  return kMemoryOfFill + (content.compressible ? std::min(kMemoryOfDecoder, content.size) : 0);
+}
+
+}  // namespace
 
 BlobFetch* BlobFetches::Make(const std::string& client, const RepositoryKey& source,
                              const NamedContent& content) {
   auto fill = context_.admission.fills.TryTake(client);
-  auto memory = fill ? context_.admission.memory.TryTake(kMemoryOfFill) : std::nullopt;
+  auto memory = fill ? context_.admission.memory.TryTake(MemoryOf(content)) : std::nullopt;
   if (!memory) return nullptr;
   auto made = std::make_unique<BlobFetch>(context_, source, content,
                                           [this, digest = content.digest] { Remove(digest); });

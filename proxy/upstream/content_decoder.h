@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -11,6 +12,9 @@ namespace longshore {
 
 // What we ask for (RFC 9110 §12.5.3), and what a ContentDecoder knows.
 inline constexpr std::string_view kAcceptedCodings = "zstd, gzip";
+
+// Beside the piece that is asked for: the largest window of a coding.
+inline constexpr uint64_t kMemoryOfDecoder = 8 << 20;
 
 // Undoes the content coding of one body, a piece at a time, and can stop in mid-input: what it
 // holds is its window, not what the input expands to. That is 8 MiB for zstd, as RFC 8878
