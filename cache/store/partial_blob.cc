@@ -17,6 +17,11 @@ PartialBlob::View PartialBlob::ReadableFrom(uint64_t offset) const {
   return view;
 }
 
+std::vector<ByteRange> PartialBlob::Unreadable(ByteRange within) const {
+  MutexLock lock(mutex_);
+  return readable_.Gaps(within);
+}
+
 PartialBlob::WaitId PartialBlob::WaitFor(ByteRange wanted, Executor& executor, Task wake) {
   Executor* watcher = nullptr;
   std::function<void()> changed;

@@ -45,6 +45,7 @@ class PartialBlob {
 
   // --- for readers
   View ReadableFrom(uint64_t offset) const;
+  std::vector<ByteRange> Unreadable(ByteRange within) const;
   // Posts `wake` to `executor` once: when the byte at `wanted.begin` is readable, or the state
   // leaves kFilling. Posts at once (and answers 0) if that is so already. The waiter may find
   // nothing new (spurious wake) and wait again. Until it is woken, all of `wanted` counts as

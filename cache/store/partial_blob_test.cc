@@ -42,6 +42,8 @@ TEST_CASE("bytes are readable as soon as they are published") {
   CHECK(bench.blob.ReadableFrom(400).readable_end == 1000);
   CHECK(bench.blob.ReadableFrom(1000).readable_end == 1000);
   CHECK(bench.blob.ReadableFrom(0).state == State::kFilling);
+  CHECK(bench.blob.Unreadable({100, 1000}).empty());
+  CHECK(bench.blob.Unreadable({100, 1001}) == std::vector<ByteRange>{{1000, 1001}});
 }
 
 TEST_CASE("the end is held back until the proof") {

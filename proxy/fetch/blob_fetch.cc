@@ -50,8 +50,9 @@ void BlobFetch::Open() {
 }
 
 void BlobFetch::Subscribe(const FetchDemand& demand, Executor& executor, Callback done) {
+  audience_.Add(demand, executor, std::move(done));
+  if (fill_) audience_.Note(*fill_->partial(), Coming());
   whole_ = whole_ || demand.whole;
-  audience_.Add(demand.range, executor, std::move(done));
   if (!fill_) return;
   if (answering_) {
     audience_.AnswerAll(BlobView(fill_->partial()));
@@ -87,9 +88,18 @@ void BlobFetch::OnOpened(Result<OpenedFill> opened) {
   fill_->partial()->WatchDemand(context_.executor, [this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) Pump();
   });
+  audience_.Note(*fill_->partial(), {});
   // Who wants only what is here need not wait for the upstream.
   audience_.AnswerPresent(fill_->partial());
   if (!StartAdopted()) Pump();
+}
+
+// What those who are here wait for, as far as it was asked for.
+RangeSet BlobFetch::Coming() const {
+  RangeSet coming;
+  if (whole_ || sealing_) coming.Add({0, size_});
+  for (const auto& segment : segments_) coming.Add({segment->begin(), segment->end()});
+  return coming;
 }
 
 // From inside a transfer's callback, where nothing may be started.

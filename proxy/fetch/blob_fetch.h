@@ -18,12 +18,6 @@
 
 namespace longshore {
 
-// What a subscriber wants of a blob.
-struct FetchDemand {
-  ByteRange range;     // to begin with; later the reader says by waiting
-  bool whole = false;  // and then all of it
-};
-
 struct FetchPolicy {
   double complete_partial = 0.25;  // the part of a whole fill that makes it go on without readers
 };
@@ -78,6 +72,7 @@ class BlobFetch final : public BlobSegment::Owner {
 
  private:
   void OnOpened(Result<OpenedFill> opened);
+  RangeSet Coming() const;
   void Pump();
   void PumpLater();
   void Answering();

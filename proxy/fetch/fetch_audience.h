@@ -9,10 +9,21 @@
 
 namespace longshore {
 
+// What a subscriber wants of a blob.
+struct FetchDemand {
+  ByteRange range;               // to begin with; later the reader says by waiting
+  bool whole = false;            // and then all of it
+  std::vector<ByteRange> asked;  // all that its client asked for
+};
+
+// What of the bytes that a client asked for was there to be read when it came.
+enum class Held { kNothing, kSome, kAll };
+
 // What a subscriber gets: a view of the blob, filling or sealed.
 struct FetchedBlob {
   BlobView view;
-  bool collapsed = false;         // another asker's fetch was joined
+  Held held = Held::kAll;
+  bool collapsed = false;         // all that was not held was on its way for other askers
   std::shared_ptr<void> reading;  // kept as long as the subscriber reads; may be empty
 };
 
@@ -28,7 +39,10 @@ class FetchAudience {
   FetchAudience(const FetchAudience&) = delete;
   FetchAudience& operator=(const FetchAudience&) = delete;
 
-  void Add(ByteRange wanted, Executor& executor, Callback done);
+  void Add(FetchDemand demand, Executor& executor, Callback done);
+  // Notes for those added since the last call what they find: what can be read of `partial`, and
+  // what else is `coming`. Once the fill is open, before anybody is answered.
+  void Note(const PartialBlob& partial, RangeSet coming);
   // All who wait get the view, or the error.
   void AnswerAll(const Result<BlobView>& view);
   // Those who wait for nothing but what can be read already.
@@ -39,11 +53,15 @@ class FetchAudience {
 
  private:
   struct Subscriber {
-    ByteRange wanted;
+    FetchDemand demand;
     Executor* executor;
     Callback done;
-    bool collapsed;
+    bool is_first;  // of all that this fetch ever had
+    bool is_noted = false;
+    Held held = Held::kAll;
+    bool collapsed = false;
   };
+  static void NoteOne(Subscriber& subscriber, const PartialBlob& partial, const RangeSet& coming);
   void Answer(Subscriber& subscriber, const Result<BlobView>& view);
   std::shared_ptr<void> NewReading();
 

@@ -14,7 +14,7 @@ enum class Verdict {
   kHit,          // longshore; hit
   kMiss,         // longshore; fwd=miss
   kPartial,      // fwd=partial: some bytes were here, the rest was fetched
-  kCollapsed,    // fwd=miss; collapsed: joined a fetch that was already running
+  kCollapsed,    // fwd=miss; collapsed: joined a fetch that was already running for all it lacked
   kRevalidated,  // fwd=stale; detail="revalidated": the upstream says what we hold still holds
   kStale,        // fwd=stale; detail="stale-if-error": the upstream failed, ours was served
   kPass,         // fwd=bypass: never stored (tags, referrers, no space)

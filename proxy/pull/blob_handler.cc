@@ -54,10 +54,28 @@ bool IsHop(const Request& request) {
 
 // To begin with; from then on the reader says what it wants by waiting for it.
 FetchDemand DemandOf(const Wanted& wanted, uint64_t size) {
-  if (wanted.range.kind != RangeRequest::Kind::kSatisfiable) return {{0, size}, true};
+  if (wanted.range.kind != RangeRequest::Kind::kSatisfiable) {
+    return {{0, size}, true, {{0, size}}};
+  }
   ByteRange first = wanted.range.ranges.front();
   if (wanted.is_open_ended) first.end = std::min(first.end, first.begin + BlobBody::kFirstWindow);
-  return {first, first == ByteRange{0, size}};
+  return {first, first == ByteRange{0, size}, wanted.range.ranges};
+}
+
+// What became of a request that joined a fetch. `if_held`: what it is called if all was here.
+Verdict VerdictOf(const FetchedBlob& fetched, Verdict if_held) {
+  if (fetched.collapsed) return Verdict::kCollapsed;
+  // The fetch began with the very question whether the upstream has it.
+  if (if_held == Verdict::kMiss) return Verdict::kMiss;
+  switch (fetched.held) {
+    case Held::kAll:
+      return if_held;
+    case Held::kSome:
+      return Verdict::kPartial;
+    case Held::kNothing:
+      break;
+  }
+  return Verdict::kMiss;
 }
 
 }  // namespace
@@ -79,7 +97,7 @@ void BlobHandler::OnLookup(const PullRequest& request, const BlobLookup& known) 
     Confirm(request, known);
     return;
   }
-  Proceed(request, known, known.sealed ? Verdict::kHit : Verdict::kMiss);
+  Proceed(request, known, Verdict::kHit);
 }
 
 void BlobHandler::Confirm(const PullRequest& request, const BlobLookup& known) {
@@ -90,14 +108,14 @@ void BlobHandler::Confirm(const PullRequest& request, const BlobLookup& known) {
   services_.confirms.At(digest.Hash(), [this, request, client = request.exchange->record().network,
                                         digest, known, ask](BlobConfirms& confirms) {
     confirms.Confirm(client, request.repository, digest, ask, services_.executor,
-                     [this, request, known](const Flown<uint64_t>& size) {
-                       OnConfirmed(request, known, size.value);
+                     [this, request, known, ask](const Flown<uint64_t>& size) {
+                       OnConfirmed(request, known, ask, size.value);
                      });
   });
 }
 
 void BlobHandler::OnConfirmed(const PullRequest& request, const BlobLookup& known,
-                              const Result<uint64_t>& size) {
+                              BlobConfirms::Ask asked, const Result<uint64_t>& size) {
   if (!size) {
     RespondUnlessStored(request, size.error());
     return;
@@ -105,7 +123,9 @@ void BlobHandler::OnConfirmed(const PullRequest& request, const BlobLookup& know
   BlobLookup confirmed = known;
   confirmed.linked = true;
   confirmed.size = known.sealed ? known.sealed->size : *size;
-  Proceed(request, confirmed, known.sealed ? Verdict::kRevalidated : Verdict::kMiss);
+  const bool is_new =
+      asked == BlobConfirms::Ask::kWhole || (request.exchange->IsHead() && !known.sealed);
+  Proceed(request, confirmed, is_new ? Verdict::kMiss : Verdict::kRevalidated);
 }
 
 // A fill may have ended between the look into the store and the question to the upstream.
@@ -120,17 +140,18 @@ void BlobHandler::RespondUnlessStored(const PullRequest& request, const Error& e
                              });
 }
 
-void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict) {
+// `if_held`: the verdict if all that was asked for is here, as what HEAD asks for is.
+void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, Verdict if_held) {
   if (request.exchange->IsHead()) {
-    RespondHead(request, known.sealed ? known.sealed->size : *known.size, verdict);
+    RespondHead(request, known.sealed ? known.sealed->size : *known.size, if_held);
   } else if (known.sealed) {
-    Serve(request, BlobView(known.sealed), nullptr, verdict);
+    Serve(request, BlobView(known.sealed), nullptr, if_held);
   } else {
-    Fetch(request, {*request.route.digest, *known.size, known.compressible}, verdict);
+    Fetch(request, {*request.route.digest, *known.size, known.compressible}, if_held);
   }
 }
 
-void BlobHandler::Fetch(const PullRequest& request, const NamedContent& content, Verdict verdict) {
+void BlobHandler::Fetch(const PullRequest& request, const NamedContent& content, Verdict if_held) {
   const uint64_t size = content.size;
   const Wanted wanted = WantedOf(request, size);
   if (wanted.range.kind == RangeRequest::Kind::kUnsatisfiable) {
@@ -140,19 +161,18 @@ void BlobHandler::Fetch(const PullRequest& request, const NamedContent& content,
   const FetchDemand demand = DemandOf(wanted, size);
   services_.blobs.At(content.digest.Hash(), [this, request,
                                              client = request.exchange->record().network, content,
-                                             demand, verdict](BlobFetches& fetches) {
+                                             demand, if_held](BlobFetches& fetches) {
     fetches.Subscribe(client, request.repository, content, demand, services_.executor,
-                      [this, request, size = content.size, verdict](Result<FetchedBlob> fetched) {
-                        OnFetched(request, size, verdict, std::move(fetched));
+                      [this, request, size = content.size, if_held](Result<FetchedBlob> fetched) {
+                        OnFetched(request, size, if_held, std::move(fetched));
                       });
   });
 }
 
-void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,
+void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict if_held,
                             Result<FetchedBlob> fetched) {
   if (fetched) {
-    Serve(request, fetched->view, fetched->reading,
-          fetched->collapsed ? Verdict::kCollapsed : verdict);
+    Serve(request, fetched->view, fetched->reading, VerdictOf(*fetched, if_held));
   } else if (fetched.error().code == Code::kNoSpace || fetched.error().code == Code::kIo) {
     Relay(request, size);
   } else {

@@ -26,12 +26,12 @@ class BlobHandler {
  private:
   void OnLookup(const PullRequest& request, const BlobLookup& known);
   void Confirm(const PullRequest& request, const BlobLookup& known);
-  void OnConfirmed(const PullRequest& request, const BlobLookup& known,
+  void OnConfirmed(const PullRequest& request, const BlobLookup& known, BlobConfirms::Ask asked,
                    const Result<uint64_t>& size);
   void RespondUnlessStored(const PullRequest& request, const Error& error);
-  void Proceed(const PullRequest& request, const BlobLookup& known, Verdict verdict);
-  void Fetch(const PullRequest& request, const NamedContent& content, Verdict verdict);
-  void OnFetched(const PullRequest& request, uint64_t size, Verdict verdict,
+  void Proceed(const PullRequest& request, const BlobLookup& known, Verdict if_held);
+  void Fetch(const PullRequest& request, const NamedContent& content, Verdict if_held);
+  void OnFetched(const PullRequest& request, uint64_t size, Verdict if_held,
                  Result<FetchedBlob> fetched);
   void RespondHead(const PullRequest& request, uint64_t size, Verdict verdict);
   void RespondUnsatisfiable(const PullRequest& request, uint64_t size);

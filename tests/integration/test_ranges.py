@@ -96,6 +96,56 @@ def test_if_range_decides_between_part_and_whole(longshore: Longshore, digest: s
     assert (whole.status, whole.body) == (200, DATA)
 
 
+def ask(longshore: Longshore, digest: str, first: int, end: int) -> str:
+    """What became of a range: its Cache-Status."""
+    answer = longshore.client().blob(NAME, digest, {"Range": f"bytes={first}-{end - 1}"})
+    assert (answer.status, answer.body) == (206, DATA[first:end])
+    return answer.header("Cache-Status").removeprefix("longshore; ")
+
+
+def test_a_range_of_an_unfinished_blob_is_a_hit_where_it_is_held(
+    longshore: Longshore, digest: str, upstream: ScriptedUpstream
+) -> None:
+    """What lazy pullers read again and again counted as missed for ever, and the hit ratio fell
+    for it."""
+    assert ask(longshore, digest, 1000, 2000) == "fwd=miss"
+    assert [ask(longshore, digest, 1000, 2000) for _ in range(5)] == ["hit"] * 5
+    assert upstream.gets(digest) == 1
+    head = longshore.client().blob(NAME, digest, method="HEAD")
+    assert head.header("Cache-Status") == "longshore; hit"
+    assert ask(longshore, digest, 1000, MIB) == "fwd=partial"
+    assert ask(longshore, digest, 2 * MIB, 2 * MIB + 1) == "fwd=miss"
+    both = longshore.client().blob(NAME, digest, {"Range": f"bytes=0-9,{2 * MIB}-{2 * MIB}"})
+    assert both.header("Cache-Status") == "longshore; hit"
+    counts = {"miss": 2, "hit": 7, "partial": 1}
+    until(
+        lambda: {
+            verdict: longshore.metrics().total("longshore_requests_total", verdict=verdict)
+            for verdict in counts
+        }
+        == counts,
+        "they are counted as clients were told them",
+    )
+
+
+def test_who_waits_for_what_comes_for_another_is_collapsed(
+    folder: Path, digest: str, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    longshore = start_longshore({"docker.io": one_connection(upstream.url)})
+    hold = Hold(at=2 * MIB)
+    upstream.on("GET", digest, hold)
+    url = f"{longshore.url}/v2/{NAME}/blobs/{digest}"
+    whole = Download(url, folder / "whole")
+    until(hold.reached.is_set, "2 MiB have been sent")
+    other = Download(url, folder / "other")
+    until(other.has_begun, "another reads with it")
+    hold.release()
+    assert [whole.digest(), other.digest()] == [digest] * 2
+    counted = longshore.metrics
+    until(lambda: counted().total("longshore_requests_total", verdict="collapsed") == 1, "it joined")
+    assert counted().total("longshore_requests_total", verdict="miss") == 1
+
+
 def test_a_range_that_is_present_is_served_while_the_rest_is_in_flight(
     folder: Path, digest: str, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
