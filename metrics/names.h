@@ -20,7 +20,7 @@ enum Name : uint8_t {
   kConnections,
   kConnectionsTotal,    // outcome: accepted, refused
   kCertificateExpiry,   // listener
-  kLimitRefusalsTotal,  // limit: connections, client, fills, memory
+  kLimitRefusalsTotal,  // limit: connections, client, fills, client_fills, memory, client_memory
   kReservedMemoryBytes,
   // To upstreams.
   kUpstreamRequestsTotal,       // upstream, kind, method, status

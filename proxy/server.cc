@@ -263,6 +263,9 @@ void Server::RegisterMetrics() {
   });
   metrics_.SetCallback(names::kLimitRefusalsTotal, {"memory"},
                        [this] { return static_cast<double>(admission_.memory.refused()); });
+  metrics_.SetCallback(names::kLimitRefusalsTotal, {"client_memory"}, [this] {
+    return static_cast<double>(admission_.memory.refused_to_client());
+  });
   metrics_.SetCallback(names::kLimitRefusalsTotal, {"connections"},
                        [this] { return static_cast<double>(connections_.refused.load()); });
   metrics_.SetCallback(names::kLimitRefusalsTotal, {"client"}, [this] {

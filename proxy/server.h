@@ -89,7 +89,7 @@ class Server {
   ConnectionCount connections_;
   ConnectionCount admin_connections_;
   Admission admission_{FairAllowance(static_cast<uint64_t>(config_.max_fills)),
-                       Allowance(config_.max_memory)};
+                       FairAllowance(config_.max_memory)};
   UpstreamLoads loads_;
   UpstreamObserver upstream_observer_{metrics_, loads_};
   PrefetchLedger prefetches_;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "cache/base/allowance.h"
 #include "cache/base/result.h"
 #include "proxy/fetch/fair_allowance.h"
 
@@ -10,8 +9,8 @@ namespace longshore {
 // is told to come back (503 with Retry-After) at once, so that it asks another mirror or the
 // registry itself. One in the process; thread-safe.
 struct Admission {
-  FairAllowance fills;  // blobs that are being fetched
-  Allowance memory;     // bytes of bodies and buffers, not of what the cache keeps
+  FairAllowance fills;   // blobs that are being fetched
+  FairAllowance memory;  // bytes of bodies and buffers, not of what the cache keeps
 };
 
 // A fill's queue may grow to that (BlobSegment::kQueueHigh), a body's to one frame or window. What

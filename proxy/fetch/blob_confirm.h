@@ -29,7 +29,9 @@ class BlobConfirms {
   };
 
   BlobConfirms(const FetchContext& context, BlobFetches& fetches)
-      : context_(context), fetches_(fetches), calls_(context.executor, context.admission.memory) {}
+      : context_(context),
+        fetches_(fetches),
+        calls_(context.executor, context.admission.memory.all()) {}
 
   // kBadUpstream if the upstream gives no length, or none for what is not empty. `client`: as in
   // BlobFetches.

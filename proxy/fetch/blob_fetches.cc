@@ -18,7 +18,7 @@ uint64_t MemoryOf(const NamedContent& content) {
 BlobFetch* BlobFetches::Make(const std::string& client, const RepositoryKey& source,
                              const NamedContent& content) {
   auto fill = context_.admission.fills.TryTake(client);
-  auto memory = fill ? context_.admission.memory.TryTake(MemoryOf(content)) : std::nullopt;
+  auto memory = fill ? context_.admission.memory.TryTake(client, MemoryOf(content)) : std::nullopt;
   if (!memory) return nullptr;
   auto made = std::make_unique<BlobFetch>(context_, source, content,
                                           [this, digest = content.digest] { Remove(digest); });

@@ -60,7 +60,7 @@ class BlobFetches {
   FetchContext context_;
   struct Entry {
     FairAllowance::Share fill;
-    Allowance::Share memory;
+    FairAllowance::Share memory;
     std::unique_ptr<BlobFetch> fetch;
     std::vector<std::pair<Executor*, UniqueFunction<void(uint64_t)>>> waiting_for_end;
   };

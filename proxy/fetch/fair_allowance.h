@@ -11,30 +11,32 @@
 
 namespace longshore {
 
-// So many of something under way, shared fairly (FairShare). The mirror itself, client "", takes
-// what is left. Thread-safe.
+// So much of something and no more, shared fairly (FairShare): fills, bytes in memory. The mirror
+// itself, client "", takes what is left. Thread-safe.
 class FairAllowance {
  public:
-  // One, given back when it is destroyed. The allowance outlives it.
+  // What was taken, given back when it is destroyed. The allowance outlives it.
   class Share {
    public:
     Share(Share&& other) noexcept
         : of_(std::exchange(other.of_, nullptr)),
-          one_(std::move(other.one_)),
+          taken_(std::move(other.taken_)),
+          amount_(other.amount_),
           client_(std::move(other.client_)) {}
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
     Share& operator=(Share&&) = delete;
     ~Share() {
-      if (of_ != nullptr) of_->clients_.Remove(client_);
+      if (of_ != nullptr) of_->clients_.Remove(client_, amount_);
     }
 
    private:
     friend class FairAllowance;
-    Share(FairAllowance& of, Allowance::Share one, std::string client)
-        : of_(&of), one_(std::move(one)), client_(std::move(client)) {}
+    Share(FairAllowance& of, Allowance::Share taken, uint64_t amount, std::string client)
+        : of_(&of), taken_(std::move(taken)), amount_(amount), client_(std::move(client)) {}
     FairAllowance* of_;
-    Allowance::Share one_;
+    Allowance::Share taken_;
+    uint64_t amount_;
     std::string client_;
   };
 
@@ -42,19 +44,23 @@ class FairAllowance {
   FairAllowance(const FairAllowance&) = delete;
   FairAllowance& operator=(const FairAllowance&) = delete;
 
-  // Nothing: none is left, or none for this client (its network, net/socket.h).
-  [[nodiscard]] std::optional<Share> TryTake(const std::string& client) {
+  // Nothing: so much is not left, or not for this client (its network, net/socket.h). `amount` is
+  // more than nothing.
+  [[nodiscard]] std::optional<Share> TryTake(const std::string& client, uint64_t amount = 1) {
     const uint64_t used = all_.used();
-    auto one = all_.TryTake(1);
-    if (!one) return std::nullopt;
+    auto taken = all_.TryTake(amount);
+    if (!taken) return std::nullopt;
     const uint64_t share_of_one = FairShare(all_.limit(), used);
-    const bool is_too_many = clients_.Add(client) >= share_of_one && !client.empty();
-    Share share(*this, std::move(*one), client);
-    if (!is_too_many) return share;
+    const bool is_too_much =
+        clients_.Add(client, amount) + amount > share_of_one && !client.empty();
+    Share share(*this, std::move(*taken), amount, client);
+    if (!is_too_much) return share;
     ++refused_to_client_;
     return std::nullopt;
   }
 
+  // For the mirror itself, and what grows as it comes.
+  Allowance& all() { return all_; }
   // What is taken already stays taken.
   void SetLimit(uint64_t limit) { all_.SetLimit(limit); }
   uint64_t used() const { return all_.used(); }

@@ -42,5 +42,28 @@ TEST_CASE("of one alone, one may be taken; the mirror itself takes all that is l
   CHECK(TakeAll(allowance, "a", shares) == 0);
 }
 
+TEST_CASE("amounts count, however many shares they make") {
+  FairAllowance allowance(64);
+  std::deque<FairAllowance::Share> shares;
+  const auto take = [&](const std::string& client, uint64_t amount) {
+    auto share = allowance.TryTake(client, amount);
+    if (share) shares.push_back(std::move(*share));
+    return shares.size();
+  };
+  CHECK(take("a", 30) == 1);
+  CHECK(take("a", 5) == 1);  // 34 are free: no more than that
+  CHECK(take("a", 4) == 2);
+  CHECK(allowance.refused_to_client() == 1);
+  CHECK(take("b", 31) == 2);  // more than there is
+  CHECK(allowance.refused() == 1);
+  CHECK(take("b", 15) == 3);
+  CHECK(take("b", 1) == 3);
+  CHECK(take("", 15) == 4);
+  CHECK(allowance.used() == 64);
+  shares.clear();
+  CHECK(allowance.used() == 0);
+  CHECK(take("b", 64) == 1);  // nothing of what it had is left on its account
+}
+
 }  // namespace
 }  // namespace longshore

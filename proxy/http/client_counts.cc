@@ -1,16 +1,19 @@
 #include "proxy/http/client_counts.h"
 
+#include <utility>
+
 namespace longshore {
 
-uint32_t ClientCounts::Add(const std::string& client) {
+uint64_t ClientCounts::Add(const std::string& client, uint64_t amount) {
   MutexLock lock(mutex_);
-  return counts_[client]++;
+  uint64_t& count = counts_[client];
+  return std::exchange(count, count + amount);
 }
 
-void ClientCounts::Remove(const std::string& client) {
+void ClientCounts::Remove(const std::string& client, uint64_t amount) {
   MutexLock lock(mutex_);
   const auto found = counts_.find(client);
-  if (found != counts_.end() && --found->second == 0) counts_.erase(found);
+  if (found != counts_.end() && (found->second -= amount) == 0) counts_.erase(found);
 }
 
 }  // namespace longshore

@@ -15,17 +15,17 @@ inline uint64_t FairShare(uint64_t limit, uint64_t used) {
   return limit - std::min(used, limit);
 }
 
-// How many of something (connections, fills) each client has, over all loops. Thread-safe; one leaf
-// lock, taken once when one comes and once when it goes.
+// How much of something (connections, fills, memory) each client has, over all loops. Thread-safe;
+// one leaf lock, taken once when some comes and once when it goes.
 class ClientCounts {
  public:
-  // How many the client had before.
-  uint32_t Add(const std::string& client);
-  void Remove(const std::string& client);
+  // How much the client had before.
+  uint64_t Add(const std::string& client, uint64_t amount = 1);
+  void Remove(const std::string& client, uint64_t amount = 1);
 
  private:
   Mutex mutex_;
-  std::unordered_map<std::string, uint32_t> counts_ GUARDED_BY(mutex_);  // none is zero
+  std::unordered_map<std::string, uint64_t> counts_ GUARDED_BY(mutex_);  // none is zero
 };
 
 }  // namespace longshore

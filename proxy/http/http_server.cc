@@ -56,7 +56,7 @@ void HttpServer::Accept(StreamPtr stream) {
   }
 }
 
-std::string_view HttpServer::ReasonToRefuse(uint32_t open, uint32_t of_client) {
+std::string_view HttpServer::ReasonToRefuse(uint32_t open, uint64_t of_client) {
   if (open >= limits_.max_connections) {
     ++count_.refused;
     return "too many connections";

@@ -73,7 +73,7 @@ class HttpServer {
 
  private:
   // Why no connection more of a client that has `of_client`, when `open` are open; or empty.
-  std::string_view ReasonToRefuse(uint32_t open, uint32_t of_client);
+  std::string_view ReasonToRefuse(uint32_t open, uint64_t of_client);
   void Sweep();
   void ArmTurn();
   void RunTurn();

@@ -219,21 +219,22 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
     ServeFrames(request, view, verdict);
     return;
   }
+  const Reader reader{request.exchange->record().network, request.repository};
   if (view.frames() != nullptr) {
-    auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+    auto memory = TakeMemory(reader.client);
     if (!memory) {
       RespondError(request, Overloaded("too many blobs are being decoded").value());
       return;
     }
-    reading = std::make_shared<Allowance::Share>(std::move(*memory));
+    reading = std::make_shared<FairAllowance::Share>(std::move(*memory));
   }
   Response response = NewBlobResponse(is_partial ? 206 : 200, request);
   SetVerdict(request, response, verdict);
   if (is_partial && range.ranges.size() > 1) {
     auto body = std::make_unique<MultipartBody>(
         size, range.ranges, std::string(kBlobType),
-        [this, source = request.repository, view, reading = std::move(reading)](ByteRange part) {
-          return NewBody(source, view, part, false, reading);
+        [this, reader, view, reading = std::move(reading)](ByteRange part) {
+          return NewBody(reader, view, part, false, reading);
         });
     response.fields.Add("Content-Type", body->ContentType());
     response.source_size = body->Length();
@@ -248,14 +249,13 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
       response.body = std::move(*bytes);
     } else {
       response.source_size = wanted.size();
-      response.source =
-          NewBody(request.repository, view, wanted, is_open_ended, std::move(reading));
+      response.source = NewBody(reader, view, wanted, is_open_ended, std::move(reading));
     }
   }
   request.exchange->Respond(std::move(response));
 }
 
-std::unique_ptr<BodySource> BlobHandler::NewBody(const RepositoryKey& source, const BlobView& view,
+std::unique_ptr<BodySource> BlobHandler::NewBody(const Reader& reader, const BlobView& view,
                                                  ByteRange range, bool is_open_ended,
                                                  BlobBody::Reading reading) {
   if (view.frames() != nullptr) {
@@ -265,25 +265,30 @@ std::unique_ptr<BodySource> BlobHandler::NewBody(const RepositoryKey& source, co
   auto body = std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
                                          services_.executor, services_.pool, services_.cache);
   return std::make_unique<ContinuedBody>(
-      std::move(body), range, [this, view, source](ByteRange left, uint64_t sent_from) {
-        return RelayRest(source, view, {left, sent_from, view.file()});
+      std::move(body), range, [this, view, reader](ByteRange left, uint64_t sent_from) {
+        return RelayRest(reader, view, {left, sent_from, view.file()});
       });
 }
 
 // For a client that has a part already, when the disk has failed. Null: there is no memory for it.
-std::unique_ptr<BodySource> BlobHandler::RelayRest(const RepositoryKey& source,
-                                                   const BlobView& view, RelayedPart part) {
-  auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+std::unique_ptr<BodySource> BlobHandler::RelayRest(const Reader& reader, const BlobView& view,
+                                                   RelayedPart part) {
+  auto memory = TakeMemory(reader.client);
   if (!memory) return nullptr;
   log::Info("relay", "continuing after a failure of the disk",
-            {{"upstream", source.upstream},
+            {{"upstream", reader.source.upstream},
              {"digest", view.digest().ToString()},
              {"begin", part.wanted.begin}});
   auto body = std::make_unique<RelayBody>(view.digest(), view.size(), std::move(part),
                                           std::move(*memory), services_.executor);
-  body->Start(services_.upstreams.Get(source.upstream), BlobRequest(source, view.digest()),
-              [](const Status&) {});
+  body->Start(services_.upstreams.Get(reader.source.upstream),
+              BlobRequest(reader.source, view.digest()), [](const Status&) {});
   return body;
+}
+
+// What a body that is decoded or relayed takes.
+std::optional<FairAllowance::Share> BlobHandler::TakeMemory(const std::string& client) {
+  return services_.admission.memory.TryTake(client, kMemoryOfBody);
 }
 
 // The frames as they lie on disk, for another Longshore to decode: another representation of the
@@ -307,7 +312,7 @@ void BlobHandler::ServeFrames(const PullRequest& request, const BlobView& view, 
 // A range of what is not stored cannot be proven: the whole is sent, which RFC 9110 §14.2 allows.
 void BlobHandler::Relay(const PullRequest& request, uint64_t size) {
   const Digest digest = *request.route.digest;
-  auto memory = services_.admission.memory.TryTake(kMemoryOfBody);
+  auto memory = TakeMemory(request.exchange->record().network);
   if (!memory) {
     RespondError(request, Overloaded("too many blobs are being passed through").value());
     return;

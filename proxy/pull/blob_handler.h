@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 
 #include "proxy/pull/blob_body.h"
 #include "proxy/pull/pull_request.h"
@@ -38,11 +41,16 @@ class BlobHandler {
   void Serve(const PullRequest& request, const BlobView& view, BlobBody::Reading reading,
              Verdict verdict);
   void ServeFrames(const PullRequest& request, const BlobView& view, Verdict verdict);
-  std::unique_ptr<BodySource> NewBody(const RepositoryKey& source, const BlobView& view,
-                                      ByteRange range, bool is_open_ended,
-                                      BlobBody::Reading reading);
-  std::unique_ptr<BodySource> RelayRest(const RepositoryKey& source, const BlobView& view,
+  // For whom a body is made, which must not hold the exchange that holds it.
+  struct Reader {
+    std::string client;
+    RepositoryKey source;
+  };
+  std::unique_ptr<BodySource> NewBody(const Reader& reader, const BlobView& view, ByteRange range,
+                                      bool is_open_ended, BlobBody::Reading reading);
+  std::unique_ptr<BodySource> RelayRest(const Reader& reader, const BlobView& view,
                                         RelayedPart part);
+  std::optional<FairAllowance::Share> TakeMemory(const std::string& client);
   void Relay(const PullRequest& request, uint64_t size);
 
   PullServices& services_;

@@ -42,14 +42,14 @@ void CopyNextLink(Response& response, const PullRequest& request, const std::str
 
 // The answer with `body`, which may be megabytes that a slow client takes its time to read.
 void RespondList(const PullRequest& request, Response response, std::string body,
-                 Allowance& memory) {
-  auto share = memory.TryTake(body.size());
+                 FairAllowance& memory) {
+  auto share = memory.TryTake(request.exchange->record().network, body.size());
   if (!share) {
     RespondError(request, Overloaded("too many long lists are being sent").value());
     return;
   }
   struct Held {
-    Allowance::Share memory;
+    FairAllowance::Share memory;
     const std::string body;
   };
   auto held = std::make_shared<const Held>(Held{std::move(*share), std::move(body)});

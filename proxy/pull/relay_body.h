@@ -4,11 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "cache/base/allowance.h"
 #include "cache/base/byte_range.h"
 #include "cache/base/digest.h"
 #include "cache/base/disk.h"
 #include "cache/base/executor.h"
+#include "proxy/fetch/fair_allowance.h"
 #include "proxy/http/body_source.h"
 #include "proxy/upstream/upstream.h"
 
@@ -33,9 +33,9 @@ class RelayBody final : public BodySource, public TransferObserver {
   static constexpr uint64_t kBufferLow = 256 * 1024;
 
   // `memory` is the share that its buffer takes.
-  RelayBody(const Digest& digest, uint64_t size, Allowance::Share memory, Executor& executor)
+  RelayBody(const Digest& digest, uint64_t size, FairAllowance::Share memory, Executor& executor)
       : RelayBody(digest, size, {{0, size}}, std::move(memory), executor) {}
-  RelayBody(const Digest& digest, uint64_t size, RelayedPart part, Allowance::Share memory,
+  RelayBody(const Digest& digest, uint64_t size, RelayedPart part, FairAllowance::Share memory,
             Executor& executor)
       : memory_(std::move(memory)),
         digest_(digest),
@@ -64,7 +64,7 @@ class RelayBody final : public BodySource, public TransferObserver {
   void End(bool proven);
   void Wake();
 
-  const Allowance::Share memory_;
+  const FairAllowance::Share memory_;
   const Digest digest_;
   const uint64_t size_;
   const RelayedPart part_;

@@ -17,7 +17,7 @@ constexpr uint64_t kMiB = 1024 * 1024;
 // One client that reads a relayed blob of `content`, of which the upstream says what the test says.
 struct Fixture {
   explicit Fixture(const std::string& content)
-      : body(Digest::Of(content), content.size(), *memory.TryTake(kMiB), executor) {
+      : body(Digest::Of(content), content.size(), *memory.TryTake({}, kMiB), executor) {
     body.Start(upstream, {}, [this](const Status& status) {
       ++answers;
       answer = status;
@@ -42,7 +42,7 @@ struct Fixture {
 
   FakeClock clock;
   ManualExecutor executor{clock};
-  Allowance memory{kMiB};
+  FairAllowance memory{kMiB};
   PlainUpstream upstream;
   RelayBody body;
   int answers = 0;

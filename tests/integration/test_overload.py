@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from support import oci
 from support.behaviours import Hold
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.http_client import connect, get, read_all, statuses
 from support.longshore import Longshore
-from support.payload import MIB, payload
+from support.payload import MIB, payload, text
 from support.sanitizers import not_sanitized
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import hold, until
@@ -158,6 +159,15 @@ def known_images(upstream: ScriptedUpstream, longshore: Longshore, count: int) -
     return images
 
 
+def ask_for_blob(
+    sockets: ExitStack, longshore: Longshore, digest: str, source: str
+) -> socket.socket:
+    """The answer is read by nobody yet."""
+    sock = sockets.enter_context(connect(longshore.port, source=source))
+    sock.sendall(f"GET /v2/{NAME}/blobs/{digest} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return sock
+
+
 def test_too_many_fills_are_a_503_and_no_question_to_the_upstream(
     folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
@@ -197,9 +207,7 @@ def test_one_client_never_takes_more_than_half_of_the_fills(
         upstream.on("GET", digest, held)
 
     def ask(digest: str, source: str) -> socket.socket:
-        sock = sockets.enter_context(connect(longshore.port, source=source))
-        sock.sendall(f"GET /v2/{NAME}/blobs/{digest} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        return sock
+        return ask_for_blob(sockets, longshore, digest, source)
 
     greedy = [ask(digest, "127.0.0.2") for digest in digests[:2]]
     until(lambda: all(held.reached.is_set() for held in holds[:2]), "two fills are under way")
@@ -219,7 +227,8 @@ def test_one_client_never_takes_more_than_half_of_the_fills(
 def test_memory_that_is_taken_is_a_503(
     folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
-    """Four fills may queue all of the 16 MiB; the fifth waits outside, and a hit needs none."""
+    """Four fills may queue all of the 16 MiB; the fifth waits outside, and a hit of what is kept as
+    it came needs none. Three clients: one alone is given half."""
     longshore = start_longshore(
         {"docker.io": {"url": upstream.url, **NO_PREFETCH}}, max_memory="16MiB"
     )
@@ -233,10 +242,11 @@ def test_memory_that_is_taken_is_a_503(
         holds.append(Hold(at=1000))
         upstream.on("GET", image.layer_digest, holds[-1])
     url = f"{longshore.url}/v2/{NAME}/blobs/"
-    downloads = [
-        Download(url + image.layer_digest, folder / image.layer_digest[-8:]) for image in images[:4]
-    ]
-    until(lambda: all(held.reached.is_set() for held in holds), "four fills are under way")
+    downloads = []
+    for image, held, last in zip(images, holds, (2, 2, 3, 4), strict=False):
+        heads = folder / image.layer_digest[-8:]
+        downloads.append(Download(url + image.layer_digest, heads, source=f"127.0.0.{last}"))
+        until(held.reached.is_set, "it is being filled")
     refused = longshore.client().blob(NAME, images[4].layer_digest)
     assert (refused.status, refused.header("Retry-After")) == (503, "1")
     assert refusals(longshore, "memory") == 1
@@ -245,3 +255,28 @@ def test_memory_that_is_taken_is_a_503(
     for held in holds:
         held.release()
     assert [d.digest() for d in downloads] == [image.layer_digest for image in images[:4]]
+
+
+def test_one_client_never_takes_more_than_half_of_the_memory(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore, sockets: ExitStack
+) -> None:
+    """A hit takes some where what is stored is decoded: one slow client took all of it, and others
+    were refused what was stored."""
+    image = upstream.repository(NAME).add_image(text(16 * MIB), "latest", oci.LAYER_TAR)
+    longshore = start_longshore({"docker.io": upstream.url}, max_memory="16MiB")
+    longshore.client().manifest(NAME, "latest")
+    longshore.until_hit(f"{NAME}/blobs/{image.layer_digest}")
+    longshore.until_compressed(image.layer_digest)
+    until(lambda: reserved(longshore) == 0, "nothing is being filled")
+    before = refusals(longshore, "memory")  # the prefetch may have met the client's own fill
+
+    def first_bytes(source: str) -> bytes:
+        return ask_for_blob(sockets, longshore, image.layer_digest, source).recv(1000)
+
+    answers = [first_bytes("127.0.0.2") for _ in range(9)]
+    assert [answer.startswith(b"HTTP/1.1 200") for answer in answers] == [True] * 8 + [False]
+    assert b"Retry-After: 1\r\n" in answers[-1]
+    assert refusals(longshore, "client_memory") == 1
+    assert refusals(longshore, "memory") == before
+    assert reserved(longshore) == 8 * MIB
+    assert first_bytes("127.0.0.3").startswith(b"HTTP/1.1 200")

@@ -18,12 +18,15 @@ SCRIPT = (
 
 class Download:
     """Begins at construction. `heads` is where curl writes the response's head as soon as it has
-    it; `byte_range`
-    is FIRST-LAST."""
+    it; `byte_range` is FIRST-LAST, `source` the address it comes from."""
 
-    def __init__(self, url: str, heads: Path, byte_range: str | None = None) -> None:
+    def __init__(
+        self, url: str, heads: Path, byte_range: str | None = None, source: str = "127.0.0.1"
+    ) -> None:
         self._heads = heads
-        options = ["--range", byte_range] if byte_range else []
+        options = ["--interface", source]
+        if byte_range:
+            options += ["--range", byte_range]
         self._popen = subprocess.Popen(
             [
                 "setpriv",

@@ -154,6 +154,12 @@ class Longshore:
 
         return until(hit, f"a hit of {path}")
 
+    def until_compressed(self, digest: str) -> None:
+        """Waits until a stored blob is kept as frames, and its identity bytes are gone."""
+        identity = self.stored_file(digest)
+        frames = identity.with_name(identity.name + ".zst")
+        until(lambda: frames.exists() and not identity.exists(), "the blob is stored compressed")
+
     def metrics(self) -> Metrics:
         answer = self.admin("/metrics")
         assert answer.status == 200, answer
