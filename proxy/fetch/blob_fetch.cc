@@ -253,6 +253,8 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
                                   [&segment](const auto& item) { return item.get() == &segment; });
   const uint64_t received = segment.received();
   received_before_ += received;
+  // What fails before there is an answer the registry has logged.
+  const bool is_logged = !segment.was_answered();
   log::Debug("fetch", "segment ends",
              {{"digest", digest_.ToString()}, {"begin", segment.begin()}, {"received", received}});
   context_.executor.Post([old = std::move(*found)] {});
@@ -271,15 +273,17 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
   const bool is_left_to_others = ranges_ignored_ && !segments_.empty();
   const bool is_hopeless = !answering_ || (breaks_ >= kMaxBreaks && !is_left_to_others);
   if (!IsPassing(error.code) || is_hopeless) {
-    GiveUp(error);
+    GiveUp(error, is_logged);
     return;
   }
   if (is_left_to_others) return;
-  log::Info("fetch", "continuing after a break",
-            {{"upstream", source_.upstream},
-             {"digest", digest_.ToString()},
-             {"received", received},
-             {"reason", error.message}});
+  if (!is_logged) {
+    log::Info("fetch", "continuing after a break",
+              {{"upstream", source_.upstream},
+               {"digest", digest_.ToString()},
+               {"received", received},
+               {"reason", error.message}});
+  }
   // Others still deliver: what this one lacks is theirs to take over, or the next one's.
   if (Flowing() > 0) ramp_.Settle(Flowing());
   if (!progressed) PauseFor(kBreakDelay * (1 << breaks_++));
@@ -334,7 +338,7 @@ bool BlobFetch::IsWorthCompleting() const {
 void BlobFetch::OnReaderLeft() {
   if (!audience_.IsEmpty() || over_ || sealing_ || IsWorthCompleting()) return;
   if (fill_->partial()->Present().Contains({0, size_})) return;
-  GiveUp({Code::kCancelled, "no reader is left"});
+  GiveUp({Code::kCancelled, "no reader is left"}, false);
 }
 
 void BlobFetch::Seal() {
@@ -355,13 +359,15 @@ void BlobFetch::Seal() {
   });
 }
 
-void BlobFetch::GiveUp(Error error) {
+void BlobFetch::GiveUp(Error error, bool is_logged) {
   const bool is_quiet = error.code == Code::kCancelled;
-  log::Write(is_quiet ? log::Level::kInfo : log::Level::kWarn, "fetch", "given up",
-             {{"upstream", source_.upstream},
-              {"repository", source_.name},
-              {"digest", digest_.ToString()},
-              {"reason", error.message}});
+  if (!is_logged) {
+    log::Write(is_quiet ? log::Level::kInfo : log::Level::kWarn, "fetch", "given up",
+               {{"upstream", source_.upstream},
+                {"repository", source_.name},
+                {"digest", digest_.ToString()},
+                {"reason", error.message}});
+  }
   audience_.AnswerAll(tl::unexpected(error));
   Over(is_quiet ? "left" : "failed");
   fill_->Abandon(std::move(error));

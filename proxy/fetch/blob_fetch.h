@@ -90,7 +90,7 @@ class BlobFetch final : public BlobSegment::Owner {
   void OnReaderLeft();
   bool IsWorthCompleting() const;
   void Seal();
-  void GiveUp(Error error);
+  void GiveUp(Error error, bool is_logged);
   void Over(std::string_view outcome);
 
   const FetchContext context_;

@@ -60,6 +60,7 @@ class BlobSegment final : public TransferObserver {
   uint64_t end() const { return end_; }
   uint64_t received() const { return next_ - asked_.begin; }
   bool is_flowing() const { return has_head_ && !ended_; }
+  bool was_answered() const { return has_head_; }
   // The upstream's answer is all of the blob.
   bool gets_all() const { return is_flowing() && status_ == 200; }
   bool was_ranged() const { return asked_.begin != 0 || asked_.end != blob_size_; }

@@ -8,6 +8,7 @@
 
 #include "proxy/upstream/address_reach.h"
 #include "proxy/upstream/circuit_breaker.h"
+#include "proxy/upstream/failure_log.h"
 #include "proxy/upstream/token_source.h"
 
 namespace longshore {
@@ -20,11 +21,13 @@ class Endpoint {
       : index_(index),
         url_(credentials.url),
         clock_(clock),
-        tokens_(std::move(credentials), clock) {}
+        tokens_(std::move(credentials), clock),
+        failures_(clock) {}
 
   int index() const { return index_; }
   const std::string& url() const { return url_; }
   TokenSource& tokens() { return tokens_; }
+  FailureLog& failures() { return failures_; }
   // Of the same URL. True: others than before, and it was not them it asked for patience.
   bool SetCredentials(Credentials credentials);
 
@@ -52,6 +55,7 @@ class Endpoint {
   const std::string url_;
   const Clock& clock_;
   TokenSource tokens_;
+  FailureLog failures_;
   CircuitBreaker breaker_{{}, clock_};
   std::atomic<TimePoint::rep> patience_ends_{kNoPatience};
   std::atomic<AddressReach> reach_{AddressReach::kPublic};

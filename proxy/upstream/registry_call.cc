@@ -1,14 +1,13 @@
 #include "proxy/upstream/registry_call.h"
 
 #include <algorithm>
-#include <random>
 
-#include "cache/base/log.h"
 #include "proxy/oci/hop.h"
 #include "proxy/oci/rate_limit.h"
 #include "proxy/upstream/redirect.h"
 #include "proxy/upstream/refusal.h"
 #include "proxy/upstream/retry_after.h"
+#include "proxy/upstream/retry_delay.h"
 #include "proxy/upstream/url.h"
 
 namespace longshore {
@@ -16,17 +15,9 @@ namespace {
 
 constexpr int kMaxRedirects = 5;
 constexpr int kMaxRetries = 2;
-constexpr int64_t kFirstDelayMillis = 100;
 constexpr Duration kLongestConnect{5'000};
 constexpr size_t kMaxRefusal = 512;        // bytes of an error body kept for the message
 constexpr size_t kMaxDrained = 64 * 1024;  // bytes of an error body read to keep the connection
-
-// Half the delay is fixed, half is chance: many waiting calls spread out.
-Duration Jittered(int retry) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const int64_t full = kFirstDelayMillis << retry;
-  return Duration{full / 2 + std::uniform_int_distribution<int64_t>(0, full)(random)};
-}
 
 std::string PullScope(const std::string& repository) {
   return repository.empty() ? std::string() : "repository:" + repository + ":pull";
@@ -83,6 +74,7 @@ void RegistryCall::Use(Endpoints::Choice choice) {
   url_ = endpoint_->url() + request_.path;
   redirects_ = 0;
   challenged_ = false;
+  is_logged_ = false;
   token_.clear();
   StartLeg();
 }
@@ -307,41 +299,41 @@ void RegistryCall::OnRedirect() {
 void RegistryCall::OnFailed(TransferEnd end, bool may_pass) {
   if (is_shortcut_) {
     registry_.metrics_.OnFailure(registry_.name(), end.reason);
+    Log("asking for it anew", log::Level::kInfo, end);
     BeginOrdinarily();
     return;
   }
   if (permit_ && permit_->Failed()) {
-    log::Warn("upstream", "keeps failing and is left alone",
-              {{"upstream", registry_.name()},
-               {"url", endpoint_->url()},
-               {"reason", end.status.error().message}});
+    endpoint_->failures().WriteLeftAlone(Failure(end));
+    is_logged_ = true;
   }
   permit_.reset();
   if (auto choice = endpoints_.Choose(tried_)) {
     registry_.metrics_.OnFailure(registry_.name(), end.reason);
-    log::Info("upstream", "asking the next URL",
-              {{"upstream", registry_.name()},
-               {"failed", endpoint_->url()},
-               {"next", choice->endpoint.url()},
-               {"reason", end.reason}});
+    Log("asking the next URL", log::Level::kInfo, end);
     Use(std::move(*choice));
     return;
   }
   if (!may_pass || !RetryAfterPause(end)) Finish(std::move(end));
 }
 
+UpstreamFailure RegistryCall::Failure(const TransferEnd& end) const {
+  return {registry_.name(), endpoint_->url(), request_.path, url_, end};
+}
+
+void RegistryCall::Log(std::string_view what_follows, log::Level level, const TransferEnd& end) {
+  if (std::exchange(is_logged_, true)) return;
+  endpoint_->failures().Write(level, what_follows, Failure(end));
+}
+
 // False: it is not worth it, or not allowed.
 bool RegistryCall::RetryAfterPause(const TransferEnd& end) {
   if (retries_ >= kMaxRetries) return false;
-  const Duration delay = Jittered(retries_);
+  const Duration delay = RetryDelay(retries_);
   if (endpoints_.OpensIn() > delay || !endpoints_.retries().TryTake()) return false;
   ++retries_;
   registry_.metrics_.OnFailure(registry_.name(), end.reason);
-  log::Info("upstream", "retrying",
-            {{"upstream", registry_.name()},
-             {"path", request_.path},
-             {"reason", end.reason},
-             {"delay_ms", static_cast<int64_t>(delay.count())}});
+  Log("retrying", log::Level::kInfo, end);
   tried_.reset();
   retry_timer_ = registry_.executor_.RunAfter(delay, [self = shared_from_this(), end] {
     self->retry_timer_ = 0;
@@ -355,7 +347,8 @@ bool RegistryCall::RetryAfterPause(const TransferEnd& end) {
   return true;
 }
 
-TransferEnd RegistryCall::HeldOff() const {
+TransferEnd RegistryCall::HeldOff() {
+  is_logged_ = true;  // nothing was sent, and why was said when that began
   return {Fail(Code::kUnavailable,
                "it is left alone for now, as it kept failing or asked for patience"),
           "held_off"};
@@ -376,8 +369,11 @@ void RegistryCall::Finish(TransferEnd end) {
   if (observer == nullptr) return;
   if (!end.status) {
     Error& error = end.status.error();
+    // What broke after its head is for its observer to go on with, and to log.
+    const bool is_told = error.code == Code::kDenied || error.code == Code::kCancelled;
     // A definite answer is no failure of the upstream.
     const bool is_answer = error.code == Code::kNotFound;
+    if (!is_answer && !is_told && !streaming_) Log("failed", log::Level::kWarn, end);
     if (!is_answer) registry_.metrics_.OnFailure(registry_.name(), end.reason);
     if (is_answer && endpoint_ != nullptr) endpoints_.not_found().Add(NotFoundKey(), used_since_);
     if (error.code == Code::kDenied && permit_) permit_->Answered();

@@ -3,8 +3,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "cache/base/log.h"
 #include "proxy/upstream/registry.h"
 
 namespace longshore {
@@ -51,10 +53,12 @@ class RegistryCall final : public TransferObserver,
   void OnChallenge();
   void OnRedirect();
   void OnFailed(TransferEnd end, bool may_pass);
+  UpstreamFailure Failure(const TransferEnd& end) const;
+  void Log(std::string_view what_follows, log::Level level, const TransferEnd& end);
   bool RetryAfterPause(const TransferEnd& end);
   void Finish(TransferEnd end);
   void FinishLater(TransferEnd end);
-  TransferEnd HeldOff() const;
+  TransferEnd HeldOff();
   std::string NotFoundKey() const;
   bool IsAtOwnOrigin() const;
   AddressReach Reach() const;
@@ -80,6 +84,7 @@ class RegistryCall final : public TransferObserver,
   bool streaming_ = false;
   bool paused_ = false;
   bool challenged_ = false;
+  bool is_logged_ = false;    // what went wrong last, or there is nothing to say of it
   bool is_shortcut_ = false;  // this leg goes straight to request_.location
   int redirects_ = 0;
   int retries_ = 0;

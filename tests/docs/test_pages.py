@@ -8,6 +8,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,13 @@ from docs.pages import COMMANDS, LANGUAGES, ROOT, Fence, fences, fences_of, inli
 from docs.stage import play, set_up, substituted
 from docs.stand_ins import ON_ADMIN, Stage
 from support.commands import run
+from support.behaviours import corrupt, fail
 from support.fixtures import StartLongshore
+from support.http_server import HttpServer, reply
 from support.longshore import longshore_says
 from support.payload import MIB, payload
 from support.scripted_upstream import ScriptedUpstream
+from support.wait import until
 
 # One GET a line; asked for twice, so that a replay has something to hit.
 TRACE = "".join(f"/v2/a/b/blobs/sha256:{n:064x}\n" for n in (*range(200), *range(200)))
@@ -28,14 +32,19 @@ ONE_A_LINE = re.compile(r"&&|\|\||;|\\$", re.MULTILINE)
 
 
 @pytest.fixture
-def stage(folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore) -> Stage:
+def stage(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore, servers: ExitStack
+) -> Stage:
     """Longshore as the package installs it, with two images upstream. It hits one and has none of the other."""
+    without_tls = HttpServer(lambda request: reply(200))
+    servers.callback(without_tls.stop)
     upstream.repository("library/debian").add_image(payload(MIB), "12")
     upstream.repository("team/app").add_image(payload(1000), "v1")
     longshore = start_longshore(
         {
             "docker.io": {"url": upstream.url, "official_prefix": "library"},
             "quay.io": upstream.url,
+            "ghcr.io": f"https://localhost:{without_tls.port}",
         },
         "etc/longshore",
         cache={"path": str(folder / "var/lib/longshore/cache")},
@@ -61,6 +70,34 @@ def test_every_command_of_a_page_works(page: str, stage: Stage) -> None:
             done = play(stage, programs, fence.text)
             said = f"{fence}: exit status {done.returncode}\n{fence.text}{done.stdout}{done.stderr}"
             assert done.returncode == 0, said
+
+
+def questions(page: str) -> list[str]:
+    """What a page asks the log for."""
+    lines = [line for fence in of(page, COMMANDS) for line in fence.text.splitlines()]
+    return [line for line in lines if line.startswith("journalctl") and " jq " in line]
+
+
+def bring_trouble(stage: Stage, upstream: ScriptedUpstream) -> None:
+    """What the pages look for: a refusal, wrong bytes, and an upstream (ghcr.io) without TLS."""
+    client = stage.longshore.client()
+    upstream.on("", "team/secret/manifests/v1", fail(401))
+    assert client.manifest("team/secret", "v1").status == 403
+    upstream.repository("team/wrong").add_image(payload(1000, 2), "v1")
+    upstream.on("GET", "team/wrong/manifests/v1", corrupt(at=10))
+    assert client.manifest("team/wrong", "v1").status == 502
+    assert stage.longshore.client(ns="ghcr.io").manifest("team/app", "v1").status == 503
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if questions(page)])
+def test_what_a_page_asks_the_log_for_is_in_it(
+    page: str, stage: Stage, upstream: ScriptedUpstream
+) -> None:
+    """A question with a wrong field succeeds, and never finds anything."""
+    with set_up(stage) as programs:
+        bring_trouble(stage, upstream)
+        for question in questions(page):
+            until(lambda: play(stage, programs, question).stdout.strip(), question)  # noqa: B023
 
 
 WRONG = (

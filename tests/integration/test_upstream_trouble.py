@@ -175,8 +175,32 @@ def test_with_nothing_cached_the_error_is_fast_and_clear(
     # Fast: it waited for no more than these, and none of them but a timeout takes long.
     failed = metrics.total(FAILURES, upstream="docker.io", reason=FAULTS[fault].reason)
     assert 1 <= failed <= 2 * MOST_TRIES
+    assert_logged_once(longshore, fault)
     is_answer = fault == "429"
     assert metrics.total("longshore_upstream_up", upstream="docker.io") == (1 if is_answer else 0)
+
+
+def assert_logged_once(longshore: Longshore, fault: str) -> None:
+    """Each call that came to nothing has one line that says why, and nobody repeats it but in the
+    answer. After `Retry-After` the second was never sent."""
+    calls = 1 if fault in ("429", "503-retry-after") else 2
+
+    def lines() -> list[dict]:
+        return [
+            line
+            for line in longshore.log_lines()
+            if line["level"] == "warn" and line["topic"] not in ("access", "admin")
+        ]
+
+    # The log is written a moment after the answer.
+    until(lambda: len(lines()) >= calls, "it is logged")
+    warned = lines()
+    assert [line["topic"] for line in warned] == ["upstream"] * calls, warned
+    for line in warned:
+        assert line["upstream"] == "docker.io"
+        assert line["reason"] == FAULTS[fault].reason
+        assert line["error"]
+        assert line["url"].endswith(line["host"]) or f"//{line['host']}:" in line["url"]
 
 
 def test_an_upstream_that_hangs_is_left_alone_but_for_probes(
