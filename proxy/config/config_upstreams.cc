@@ -128,13 +128,20 @@ void ReadUrls(ConfigSection& section, UpstreamConfig& upstream) {
   upstream.more_urls.assign(urls.begin() + 1, urls.end());
 }
 
+// Is Docker Hub one of its URLs, be it behind a mirror of one's own?
+bool HasHub(const UpstreamConfig& upstream) {
+  const auto is_hub = [](const HttpUrl& url) { return url.host == kHubHost; };
+  return is_hub(upstream.url) ||
+         std::any_of(upstream.more_urls.begin(), upstream.more_urls.end(), is_hub);
+}
+
 UpstreamConfig ReadUpstream(ConfigSection& section, const Environment& environment) {
   UpstreamConfig upstream;
   ReadUrls(section, upstream);
   section.Read("official_prefix", upstream.official_prefix, ParsePrefix);
   section.Read("ca_file", upstream.ca_file, ParseReadableFile);
   section.ReadList("hosts", upstream.hosts, ParseHostPort);
-  if (upstream.url.host == kHubHost) upstream.token_hosts = {std::string(kHubTokenHost)};
+  if (HasHub(upstream)) upstream.token_hosts = {std::string(kHubTokenHost)};
   section.ReadList("token_hosts", upstream.token_hosts, ParseHostPort);
   section.Read("prefetch", upstream.prefetch, ParseSwitch);
   section.Read("max_connections", upstream.max_connections, ParseConnections);

@@ -69,6 +69,25 @@ TEST_CASE("several URLs: the first is preferred, the others stand in for it") {
   CHECK(upstream.allow_private_redirects);
 }
 
+TEST_CASE("Docker Hub's token host may see the credentials, whichever of the URLs is Docker Hub") {
+  // As docs/deployment.md has it for a site behind a region: Hub is the second, and was then asked
+  // anonymously.
+  const std::string hub = "\"https://registry-1.docker.io\"";
+  const std::string near = "\"http://10.20.0.5:5000\"";
+  const auto token_hosts = [](const std::string& settings) {
+    const auto config = Parse("upstreams:\n  docker.io: { " + settings + " }\n");
+    REQUIRE(config);
+    return config->upstreams.at("docker.io").token_hosts;
+  };
+  const std::vector<std::string> of_hub{"auth.docker.io"};
+  CHECK(token_hosts("url: " + hub) == of_hub);
+  CHECK(token_hosts("urls: [" + hub + ", " + near + "]") == of_hub);
+  CHECK(token_hosts("urls: [" + near + ", " + hub + "]") == of_hub);
+  CHECK(token_hosts("url: " + near).empty());
+  CHECK(token_hosts("urls: [" + near + ", " + hub + "], token_hosts: [a.example]") ==
+        std::vector<std::string>{"a.example"});
+}
+
 TEST_CASE("mistakes in the URLs of an upstream") {
   struct Row {
     std::string settings;
