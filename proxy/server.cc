@@ -75,6 +75,7 @@ std::vector<Credentials> CredentialsOf(const std::string& name, const UpstreamCo
   credentials.ca_file = upstream.ca_file;
   credentials.token_hosts = upstream.token_hosts;
   credentials.first_byte_timeout = first_byte_timeout;
+  credentials.proxy = upstream.proxy;
   std::vector<Credentials> endpoints;
   for (const HttpUrl& url : upstream.Urls()) {
     credentials.url = url.ToString();

@@ -43,6 +43,7 @@ struct UpstreamConfig {
   std::string username;  // empty: anonymous
   Secret password;       // read from password_file or password_env
   std::string ca_file;   // PEM; empty: the system's store
+  std::string proxy;     // http URL of the HTTP proxy that all requests go through; empty: none
   // Host headers that mean this upstream; lower case, "host" or "host:port".
   std::vector<std::string> hosts;
   // Where its credentials may go besides url's own host: "auth.docker.io". The same form.

@@ -39,6 +39,7 @@ void CompareUpstream(const UpstreamConfig& running, UpstreamConfig& loaded, cons
   comparer.Take(running.username, loaded.username, path + ".username");
   comparer.Take(running.password, loaded.password, path + ".password");
   comparer.Take(running.ca_file, loaded.ca_file, path + ".ca_file");
+  comparer.Take(running.proxy, loaded.proxy, path + ".proxy");
   comparer.Take(running.token_hosts, loaded.token_hosts, path + ".token_hosts");
   comparer.Take(running.prefetch, loaded.prefetch, path + ".prefetch");
   comparer.Take(running.max_connections, loaded.max_connections, path + ".max_connections");

@@ -28,14 +28,15 @@ TEST_CASE("what can change at run time is taken over") {
                              "max_fills: 8\n"
                              "upstreams:\n"
                              "  a.io: {url: 'http://a', username: u, password_env: NEW,\n"
-                             "         prefetch: off, max_connections: 3,\n"
+                             "         proxy: 'http://p', prefetch: off, max_connections: 3,\n"
                              "         allow_private_redirects: on}\n"
                              "  b.io: {url: 'http://b'}\n"));
   CHECK(changes.need_restart.empty());
   CHECK(changes.changed ==
         std::vector<std::string>{"log.level", "tag_ttl", "not_found_ttl", "upstream_first_byte",
                                  "drain", "max_connections", "max_fills", "upstreams.a.io.password",
-                                 "upstreams.a.io.prefetch", "upstreams.a.io.max_connections",
+                                 "upstreams.a.io.proxy", "upstreams.a.io.prefetch",
+                                 "upstreams.a.io.max_connections",
                                  "upstreams.a.io.allow_private_redirects"});
   CHECK(changes.config.log.level == log::Level::kDebug);
   CHECK(changes.config.tag_ttl == std::chrono::seconds(5));

@@ -51,6 +51,17 @@ Result<std::string> ParseReadableFile(std::string_view text) {
   return path;
 }
 
+Result<std::string> ParseProxy(std::string_view text) {
+  if (text.empty()) return std::string();
+  const auto url = ParseHttpUrl(text);
+  if (!url || url->https || !url->path.empty()) {
+    return Fail(Code::kInvalid,
+                "not an HTTP proxy: write it like http://proxy.example:3128, without credentials");
+  }
+  // With its port: libcurl takes 1080 for a proxy without one.
+  return "http://" + url->host + ":" + std::to_string(url->port);
+}
+
 bool IsGiven(ConfigSection& section, std::string_view key) {
   const ConfigEntry* entry = section.Find(key);
   return entry != nullptr &&
@@ -140,6 +151,7 @@ UpstreamConfig ReadUpstream(ConfigSection& section, const Environment& environme
   ReadUrls(section, upstream);
   section.Read("official_prefix", upstream.official_prefix, ParsePrefix);
   section.Read("ca_file", upstream.ca_file, ParseReadableFile);
+  section.Read("proxy", upstream.proxy, ParseProxy);
   section.ReadList("hosts", upstream.hosts, ParseHostPort);
   if (HasHub(upstream)) upstream.token_hosts = {std::string(kHubTokenHost)};
   section.ReadList("token_hosts", upstream.token_hosts, ParseHostPort);

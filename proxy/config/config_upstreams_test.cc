@@ -41,6 +41,12 @@ TEST_CASE("mistakes in one upstream") {
       {"username: bot, password_file: [a]", "password_file: must be a single value"},
       {"ca_file: /nowhere/ca.pem",
        "ca_file: cannot read /nowhere/ca.pem: No such file or directory"},
+      {"proxy: proxy.example:3128",
+       "proxy: not an HTTP proxy: write it like http://proxy.example:3128, without credentials"},
+      {"proxy: \"http://bot:hunter2@proxy.example:3128\"",
+       "proxy: not an HTTP proxy: write it like http://proxy.example:3128, without credentials"},
+      {"proxy: \"https://proxy.example\"",
+       "proxy: not an HTTP proxy: write it like http://proxy.example:3128, without credentials"},
       {"official_prefix: Library", "official_prefix: not a repository path: write it like library"},
       {"hosts: mirror.example", "hosts: must be a list, like [a, b]"},
       {"hosts: [mirror.example, \"http://x\"]",
@@ -55,6 +61,18 @@ TEST_CASE("mistakes in one upstream") {
     CHECK(Errors("upstreams:\n  docker.io:\n    { url: \"https://x.example\", " + row.settings +
                  " }\n") == "f:3: upstreams.docker.io." + row.error + "\n");
   }
+}
+
+TEST_CASE("a proxy has a port, as written or of http") {
+  const auto proxy = [](const std::string& text) {
+    return Parse("upstreams:\n  docker.io: { url: \"https://a.example\", proxy: \"" + text +
+                 "\" }\n")
+        ->upstreams.at("docker.io")
+        .proxy;
+  };
+  CHECK(proxy("http://Proxy.example:3128/") == "http://proxy.example:3128");
+  CHECK(proxy("http://[::1]") == "http://[::1]:80");
+  CHECK(proxy("").empty());
 }
 
 TEST_CASE("several URLs: the first is preferred, the others stand in for it") {

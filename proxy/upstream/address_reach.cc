@@ -70,4 +70,13 @@ AddressReach ReachOf(const std::string& address) {
   return AddressReach::kLinkLocal;
 }
 
+AddressReach ReachOfHost(const std::string& host) {
+  if (host.starts_with('[')) return ReachOf(host.substr(1, host.find(']') - 1));
+  in_addr v4{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return ReachOfV4(ntohl(v4.s_addr));
+  const std::string name = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+  const bool is_localhost = name == "localhost" || name.ends_with(".localhost");
+  return is_localhost ? AddressReach::kLoopback : AddressReach::kPublic;
+}
+
 }  // namespace longshore

@@ -18,5 +18,8 @@ enum class AddressReach : uint8_t {
 // 6to4) counts as what it holds. What is no address is kLinkLocal: nobody may go there by accident.
 // Pure, any thread.
 AddressReach ReachOf(const std::string& address);
+// As far as a URL's host says it itself (brackets as there, lower case): an address, or localhost
+// (RFC 6761 §6.3). Of any other name nothing is known: kPublic. Pure, any thread.
+AddressReach ReachOfHost(const std::string& host);
 
 }  // namespace longshore

@@ -72,5 +72,22 @@ TEST_CASE("what is no address is nobody's to reach") {
   }
 }
 
+TEST_CASE("of a host, what it says itself is known, and of another name nothing") {
+  const Row rows[] = {
+      {"10.0.0.1", AddressReach::kPrivate},
+      {"[::1]", AddressReach::kLoopback},
+      {"[::ffff:169.254.169.254]", AddressReach::kLinkLocal},
+      {"8.8.8.8", AddressReach::kPublic},
+      {"localhost", AddressReach::kLoopback},
+      {"a.localhost.", AddressReach::kLoopback},
+      {"registry.example", AddressReach::kPublic},
+      {"notlocalhost", AddressReach::kPublic},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.address);
+    CHECK(ReachOfHost(row.address) == row.reach);
+  }
+}
+
 }  // namespace
 }  // namespace longshore

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "proxy/upstream/curl_error.h"
+#include "proxy/upstream/url.h"
 
 namespace longshore {
 namespace {
@@ -48,6 +49,8 @@ CurlJob::CurlJob(EventLoop& loop, uint64_t id, const TransferRequest& request,
       id_(id),
       observer_(&observer),
       fed_(fed),
+      url_(request.url),
+      is_proxied_(!request.proxy.empty()),
       reach_(request.reach),
       may_be_encoded_(request.decode) {
   SetRequest(request);
@@ -84,6 +87,10 @@ void CurlJob::SetRequest(const TransferRequest& request) {
 
 void CurlJob::SetConnection(const TransferRequest& request) {
   if (!request.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, request.ca_file.c_str());
+  // Set in any case: otherwise libcurl would take them from the environment.
+  curl_easy_setopt(easy_, CURLOPT_PROXY, request.proxy.c_str());
+  curl_easy_setopt(easy_, CURLOPT_NOPROXY, "");
+  curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(
       easy_, CURLOPT_HTTP_VERSION,
       static_cast<long>(request.http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
@@ -130,7 +137,7 @@ size_t CurlJob::OnWrite(char* data, size_t, size_t size, void* self) {
 // A name may resolve to anything: what counts is the address that is connected to.
 curl_socket_t CurlJob::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& job = *static_cast<CurlJob*>(self);
-  if (ReachOf(NumericAddress(address->addr)) > job.reach_) {
+  if (job.LeadsTo(NumericAddress(address->addr)) > job.reach_) {
     job.is_too_far_inside_ = true;
     return CURL_SOCKET_BAD;
   }
@@ -140,8 +147,14 @@ curl_socket_t CurlJob::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* add
 // And a connection that is used again was opened for somebody else.
 int CurlJob::OnConnected(void* self, char* peer, char*, int, int) {
   auto& job = *static_cast<CurlJob*>(self);
-  job.is_too_far_inside_ = ReachOf(peer) > job.reach_;
+  job.is_too_far_inside_ = job.LeadsTo(peer) > job.reach_;
   return job.is_too_far_inside_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+AddressReach CurlJob::LeadsTo(const std::string& address) const {
+  if (!is_proxied_) return ReachOf(address);
+  const auto origin = OriginOf(url_);
+  return origin ? ReachOfHost(origin->host) : AddressReach::kLinkLocal;
 }
 
 // False: the answer is not readable.
@@ -238,6 +251,7 @@ void CurlJob::TellDone(const TransferEnd& end) {
 }
 
 std::string CurlJob::Peer() const {
+  if (is_proxied_) return {};
   char* address = nullptr;
   curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &address);
   return address == nullptr ? std::string() : std::string(address);

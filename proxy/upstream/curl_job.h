@@ -65,6 +65,8 @@ class CurlJob {
   void TakeField(std::string_view name, std::string_view value);
   size_t TakeBody(std::string_view data);
   size_t Expand(std::string_view data);
+  // How far inside a connection to `address` leads. What a proxy does with a name only it knows.
+  AddressReach LeadsTo(const std::string& address) const;
   std::string Peer() const;
   TransferEnd End(CURLcode code) const;
 
@@ -75,6 +77,8 @@ class CurlJob {
   CURL* const easy_ = curl_easy_init();
   curl_slist* headers_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
+  const std::string url_;
+  const bool is_proxied_;
   const AddressReach reach_;
   bool is_too_far_inside_ = false;
   TransferHead head_;

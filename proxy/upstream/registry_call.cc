@@ -166,6 +166,7 @@ void RegistryCall::Send(const std::string& authorization, bool basic) {
     transfer.password = credentials.password;
   }
   transfer.ca_file = credentials.ca_file;
+  transfer.proxy = credentials.proxy;
   transfer.http1 = request_.bulk;
   transfer.decode = request_.may_be_encoded;
   if (request_.may_be_encoded) transfer.fields.Add(std::string(kHopField), std::string(kHopZstd));

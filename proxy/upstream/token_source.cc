@@ -148,6 +148,7 @@ void TokenSource::Fetch(const BearerChallenge& challenge, const std::string& sco
               {{"upstream", credentials.upstream}, {"realm", challenge.realm}});
   }
   request.ca_file = credentials.ca_file;
+  request.proxy = credentials.proxy;
   request.first_byte_timeout = credentials.first_byte_timeout;
   const auto origin = OriginOf(challenge.realm);
   if (!origin || !IsConfiguredHost(credentials, *origin)) request.reach = reach;

@@ -25,6 +25,7 @@ struct Credentials {
   std::string ca_file;
   std::vector<std::string> token_hosts;  // hosts besides the URL's own that may see the credentials
   Duration first_byte_timeout{10'000};   // of each answer, to its head
+  std::string proxy = {};                // of all requests, to wherever they lead
   bool operator==(const Credentials&) const = default;
 };
 

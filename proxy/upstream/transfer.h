@@ -77,10 +77,13 @@ struct TransferRequest {
   std::string username;  // Basic credentials, when not empty
   std::string password;
   std::string ca_file;  // empty: the system's store
+  std::string
+      proxy;  // URL of the HTTP proxy on the way; empty: none, whatever the environment says
   // The answer may come in an encoding, and is decoded: as zstd or gzip.
   bool decode = false;
   bool http1 = false;  // blobs: several connections beat one HTTP/2 connection with pauses
-  // Addresses further inside are not connected to, whatever the URL's name resolves to.
+  // Addresses further inside are not connected to, whatever the URL's name resolves to. Behind a
+  // proxy that is the proxy's to know: what the URL says itself is all that is looked at.
   AddressReach reach = AddressReach::kLinkLocal;
   Duration connect_timeout{5'000};
   Duration first_byte_timeout{10'000};

@@ -16,7 +16,7 @@ from support.wait import PATIENCE_S, until
 STOP_TIMEOUT_S = PATIENCE_S
 
 # Nothing a test starts may reach past this machine: whatever is not loopback goes to a proxy that
-# is not there. Names of .invalid (RFC 6761 §6.4) fail by themselves: tests use some that are too long
+# is not there. Longshore does not look at these: its upstreams are the test's own. Names of .invalid (RFC 6761 §6.4) fail by themselves: tests use some that are too long
 # for any resolver to be asked.
 SEALED_OFF = {
     "HTTP_PROXY": "http://127.0.0.1:9",
