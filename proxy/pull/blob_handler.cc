@@ -46,6 +46,10 @@ Wanted WantedOf(const PullRequest& request, uint64_t size) {
   return wanted;
 }
 
+bool IsHeldByClient(const PullRequest& request) {
+  return MatchesIfNoneMatch(request.exchange->request(), ETagOf(*request.route.digest));
+}
+
 // Does another Longshore ask, that takes stored frames?
 bool IsHop(const Request& request) {
   return request.fields.Get(kHopField) == kHopZstd &&
@@ -103,7 +107,8 @@ void BlobHandler::OnLookup(const PullRequest& request, const BlobLookup& known) 
 void BlobHandler::Confirm(const PullRequest& request, const BlobLookup& known) {
   const Digest digest = *request.route.digest;
   const Request& http = request.exchange->request();
-  const bool wants_all = http.method == "GET" && !http.fields.Get("Range") && !known.sealed;
+  const bool wants_all = http.method == "GET" && !http.fields.Get("Range") && !known.sealed &&
+                         !IsHeldByClient(request);
   const auto ask = wants_all && !known.begun ? BlobConfirms::Ask::kWhole : BlobConfirms::Ask::kHead;
   services_.confirms.At(digest.Hash(), [this, request, client = request.exchange->record().network,
                                         digest, known, ask](BlobConfirms& confirms) {
@@ -142,12 +147,15 @@ void BlobHandler::RespondUnlessStored(const PullRequest& request, const Error& e
 
 // `if_held`: the verdict if all that was asked for is here, as what HEAD asks for is.
 void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, Verdict if_held) {
-  if (request.exchange->IsHead()) {
-    RespondHead(request, known.sealed ? known.sealed->size : *known.size, if_held);
+  const uint64_t size = known.sealed ? known.sealed->size : *known.size;
+  if (IsHeldByClient(request)) {
+    RespondNotModified(request, size, if_held);
+  } else if (request.exchange->IsHead()) {
+    RespondHead(request, size, if_held);
   } else if (known.sealed) {
     Serve(request, BlobView(known.sealed), nullptr, if_held);
   } else {
-    Fetch(request, {*request.route.digest, *known.size, known.compressible}, if_held);
+    Fetch(request, {*request.route.digest, size, known.compressible}, if_held);
   }
 }
 
@@ -180,6 +188,13 @@ void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict i
   }
 }
 
+void BlobHandler::RespondNotModified(const PullRequest& request, uint64_t size, Verdict verdict) {
+  Response response = NewBlobResponse(304, request);
+  SetVerdict(request, response, verdict);
+  response.announced_size = size;
+  request.exchange->Respond(std::move(response));
+}
+
 void BlobHandler::RespondHead(const PullRequest& request, uint64_t size, Verdict verdict) {
   Response response = NewBlobResponse(200, request);
   response.fields.Add("Content-Type", std::string(kBlobType));
@@ -200,13 +215,6 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
                         Verdict verdict) {
   const uint64_t size = view.size();
   services_.prefetches.MarkRead(view.digest());
-  if (MatchesIfNoneMatch(request.exchange->request(), ETagOf(view.digest()))) {
-    Response response = NewBlobResponse(304, request);
-    SetVerdict(request, response, verdict);
-    response.announced_size = size;
-    request.exchange->Respond(std::move(response));
-    return;
-  }
   const auto [range, is_open_ended] = WantedOf(request, size);
   if (range.kind == RangeRequest::Kind::kUnsatisfiable) {
     RespondUnsatisfiable(request, size);

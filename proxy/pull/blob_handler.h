@@ -17,7 +17,8 @@ namespace longshore {
 //   1. May this repository see it? Linked (a manifest of the repository names it, or the upstream
 //      said so), else the upstream is asked, which also gives the size: by HEAD, or, when all of it
 //      is wanted and nothing is here, by the very GET that fetches it.
-//   2. HEAD is answered from that. It never starts a fill.
+//   2. HEAD is answered from that, and so is who holds it already (If-None-Match). Neither starts a
+//      fill.
 //   3. Sealed: served from its file. Otherwise the fetch of its digest is joined or started and its
 //      file read as it fills. When it cannot be stored it is relayed.
 class BlobHandler {
@@ -36,6 +37,7 @@ class BlobHandler {
   void Fetch(const PullRequest& request, const NamedContent& content, Verdict if_held);
   void OnFetched(const PullRequest& request, uint64_t size, Verdict if_held,
                  Result<FetchedBlob> fetched);
+  void RespondNotModified(const PullRequest& request, uint64_t size, Verdict verdict);
   void RespondHead(const PullRequest& request, uint64_t size, Verdict verdict);
   void RespondUnsatisfiable(const PullRequest& request, uint64_t size);
   void Serve(const PullRequest& request, const BlobView& view, BlobBody::Reading reading,

@@ -130,7 +130,6 @@ void ManifestHandler::Serve(const PullRequest& request, const ManifestPtr& manif
   response.fields.Add("Content-Type", manifest->media_type);
   response.fields.Add("Docker-Content-Digest", manifest->digest.ToString());
   response.fields.Add("ETag", etag);
-  response.fields.Add("Accept-Ranges", "bytes");
   SetVerdict(request, response, verdict);
   response.shared_body = std::shared_ptr<const std::string>(manifest, &manifest->bytes);
   request.exchange->Respond(std::move(response));

@@ -87,12 +87,36 @@ def test_a_head_of_a_cold_blob_starts_no_fill(
     assert upstream.gets(image.layer_digest) == 0
 
 
-def test_an_etag_that_matches_gets_304(longshore: Longshore, image: Image) -> None:
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_etag_that_matches_gets_304(longshore: Longshore, image: Image, method: str) -> None:
     client = longshore.client()
     for path in (f"{NAME}/manifests/latest", f"{NAME}/blobs/{image.layer_digest}"):
         etag = client.ask("GET", path).header("ETag")
-        answer = client.ask("GET", path, {"If-None-Match": etag})
+        answer = client.ask(method, path, {"If-None-Match": f'"another", W/{etag}'})
         assert (answer.status, answer.body) == (304, b"")
+        assert answer.header("ETag") == etag
+        assert client.ask(method, path, {"If-None-Match": '"another"'}).status == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_blob_that_the_client_holds_already_is_not_fetched(
+    longshore: Longshore, image: Image, upstream: ScriptedUpstream, method: str
+) -> None:
+    held = {"If-None-Match": f'"{image.layer_digest}"'}
+    for _ in range(2):
+        answer = longshore.client().blob(NAME, image.layer_digest, held, method)
+        assert (answer.status, answer.body) == (304, b"")
+    assert upstream.gets(image.layer_digest) == 0
+    assert len(upstream.asked("HEAD", image.layer_digest)) == 1
+    absent = f"sha256:{'0' * 64}"
+    none = longshore.client().blob(NAME, absent, {"If-None-Match": f'"{absent}"'}, method)
+    assert none.status == 404
+
+
+def test_a_range_of_a_manifest_is_not_offered(longshore: Longshore, image: Image) -> None:
+    answer = longshore.client().ask("GET", f"{NAME}/manifests/latest", {"Range": "bytes=0-9"})
+    assert (answer.status, answer.body) == (200, image.manifest)
+    assert answer.header("Accept-Ranges") == ""
 
 
 def test_a_blob_of_sha512(longshore: Longshore, upstream: ScriptedUpstream) -> None:
