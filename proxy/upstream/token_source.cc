@@ -10,8 +10,6 @@
 namespace longshore {
 namespace {
 
-constexpr size_t kMaxScopes = 10'000;  // then the expired ones go
-
 Error TokenError(const Credentials& credentials, Code code, const std::string& why) {
   return {code, "no token for upstream " + credentials.upstream + ": " + why};
 }
@@ -70,7 +68,7 @@ bool TokenSource::SetCredentials(Credentials credentials) {
   basic_ = false;
   patience_ends_ = TimePoint();
   for (auto& item : entries_) {
-    item.second.token.clear();
+    Keep(item.second, {});
     item.second.outdated = item.second.fetching;
   }
   return true;
@@ -111,7 +109,7 @@ std::optional<TokenSource::Cached> TokenSource::Find(const std::string& scope) c
 void TokenSource::Forget(const std::string& scope, const std::string& token) {
   MutexLock lock(mutex_);
   const auto found = entries_.find(scope);
-  if (found != entries_.end() && found->second.token == token) found->second.token.clear();
+  if (found != entries_.end() && found->second.token == token) Keep(found->second, {});
 }
 
 void TokenSource::Fetch(const BearerChallenge& challenge, const std::string& scope,
@@ -183,20 +181,41 @@ void TokenSource::Deliver(const std::string& scope, Result<std::string> token, T
     entry.fetching = false;
     waiters.swap(entry.waiters);
     if (!std::exchange(entry.outdated, false) && token) {
-      entry.token = *token;
+      Keep(entry, *token);
       entry.refresh_at = refresh_at;
       entry.expires_at = expires_at;
     }
-    if (entries_.size() > kMaxScopes) {
-      const TimePoint now = clock_.Now();
-      std::erase_if(entries_, [now](const auto& item) {
-        return !item.second.fetching && now >= item.second.expires_at;
-      });
-    }
+    MakeRoom(clock_.Now());
   }
   for (Waiter& waiter : waiters) {
     waiter.executor->Post(
         [done = std::move(waiter.done), token]() mutable { done(std::move(token)); });
+  }
+}
+
+// `token` in place of the one that was kept.
+void TokenSource::Keep(Entry& entry, std::string token) {
+  token_bytes_ = token_bytes_ - entry.token.size() + token.size();
+  entry.token = std::move(token);
+}
+
+// Of too much a tenth goes at once, so that this is seldom done.
+void TokenSource::MakeRoom(TimePoint now) {
+  if (entries_.size() <= kMostScopes && token_bytes_ <= kMostBytes) return;
+  std::vector<decltype(entries_)::iterator> idle;
+  for (auto it = entries_.begin(); it != entries_.end(); ++it) {
+    if (!it->second.fetching) idle.push_back(it);
+  }
+  std::sort(idle.begin(), idle.end(), [](const auto& one, const auto& other) {
+    return one->second.expires_at < other->second.expires_at;
+  });
+  for (const auto& it : idle) {
+    const bool is_usable = !it->second.token.empty() && now < it->second.expires_at;
+    const bool has_room =
+        entries_.size() <= kMostScopes / 10 * 9 && token_bytes_ <= kMostBytes / 10 * 9;
+    if (is_usable && has_room) break;
+    token_bytes_ -= it->second.token.size();
+    entries_.erase(it);
   }
 }
 

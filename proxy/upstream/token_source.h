@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,10 +31,14 @@ struct Credentials {
 };
 
 // Bearer tokens of one upstream, for all loops: one fetch a scope however many ask, kept until
-// shortly before they run out. distribution docs/content/spec/auth/token.md. Thread-safe; one leaf
-// lock.
+// shortly before they run out. Clients name the scopes, a repository each, so there is a bound on
+// how many tokens are kept, and on their bytes: those that run out first go before. distribution
+// docs/content/spec/auth/token.md. Thread-safe; one leaf lock.
 class TokenSource {
  public:
+  static constexpr size_t kMostScopes = 10'000;
+  static constexpr size_t kMostBytes = 32 << 20;  // of tokens
+
   using Callback = UniqueFunction<void(Result<std::string>)>;
   struct Cached {
     std::string token;
@@ -82,6 +87,8 @@ class TokenSource {
     std::vector<Waiter> waiters;
   };
 
+  void Keep(Entry& entry, std::string token) REQUIRES(mutex_);
+  void MakeRoom(TimePoint now) REQUIRES(mutex_);
   bool IsPatient() const;  // the token server asked to be left alone, and still is
   void NotePatience(const Result<CollectedResponse>& answer);
   void Deliver(const std::string& scope, Result<std::string> token, TimePoint refresh_at,
@@ -91,7 +98,8 @@ class TokenSource {
   const Clock& clock_;
   mutable Mutex mutex_;
   Credentials credentials_ GUARDED_BY(mutex_);
-  std::map<std::string, Entry> entries_ GUARDED_BY(mutex_);
+  std::map<std::string, Entry> entries_ GUARDED_BY(mutex_);  // by scope
+  size_t token_bytes_ GUARDED_BY(mutex_) = 0;                // of all entries
   std::optional<BearerChallenge> bearer_ GUARDED_BY(mutex_);
   bool basic_ GUARDED_BY(mutex_) = false;
   TimePoint patience_ends_ GUARDED_BY(mutex_);
