@@ -57,12 +57,16 @@ Result<std::string> Remove(const std::string& present, const std::string& url) {
   return document->empty() ? std::string() : Dump(*document);
 }
 
+NodeFile DaemonJson(const std::string& url) {
+  return {"/etc/docker/daemon.json",
+          [url](const std::string& present) { return Add(present, url); },
+          [url](const std::string& present) { return Remove(present, url); }, url, DaemonJson};
+}
+
 }  // namespace
 
 std::vector<NodeFile> DockerFiles(const Mirror& mirror) {
-  return {{"/etc/docker/daemon.json",
-           [url = mirror.url](const std::string& present) { return Add(present, url); },
-           [url = mirror.url](const std::string& present) { return Remove(present, url); }}};
+  return {DaemonJson(mirror.url)};
 }
 
 }  // namespace longshore::setup

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cache/base/disk.h"
@@ -10,6 +12,8 @@ namespace longshore::setup {
 
 // Where a file's text goes before setup changes it for the first time.
 inline constexpr const char* kBackupSuffix = ".before-longshore";
+// The mirrors that setup put into a file which cannot say so itself, one a line, the last one last.
+inline constexpr const char* kRecordSuffix = ".by-longshore";
 
 // What will be or was done to one file.
 struct Edit {
@@ -19,9 +23,10 @@ struct Edit {
     kRestore,  // the backup takes its place
     kDelete    // it was made by setup alone
   } kind = Kind::kNothing;
-  std::string path;  // with the root in front
-  std::string text;  // kWrite; also kNothing: what is there
+  std::string path;    // with the root in front
+  std::string text{};  // kWrite; also kNothing: what is there
   bool backup = false;
+  std::optional<std::string> record{};  // beside the file from then on; empty: it goes
 };
 
 // Works with files below `root` (empty: the machine itself). Reads and writes the disk: blocks.
@@ -31,16 +36,23 @@ class NodeEditor {
  public:
   NodeEditor(std::string root, Disk& disk) : root_(std::move(root)), disk_(disk) {}
 
-  // Only read. kInvalid: a file is not what its client would understand, with its path; kIo.
+  // Only read. kInvalid: a file is not what its client would understand, with its path; kIo. What
+  // an earlier setup put in makes way; the backup is of what was there before the first one.
   [[nodiscard]] Result<Edit> PlanAdd(const NodeFile& file) const;
   // Where nothing but setup changed the file, what was there before comes back to the byte.
-  // Otherwise only the mirror goes.
+  // Otherwise only the mirror goes, whatever address it was set up with, and the backup stays.
   [[nodiscard]] Result<Edit> PlanRemove(const NodeFile& file) const;
 
   // kIo: what could not be done; what was there is still there.
   [[nodiscard]] Status Carry(const Edit& edit);
 
  private:
+  struct Present {
+    std::string text;
+    std::string backup;
+    std::vector<std::string> ours;  // of the record
+  };
+  [[nodiscard]] Result<Present> Read(const NodeFile& file) const;
   [[nodiscard]] Status Write(const std::string& path, const std::string& text);
   [[nodiscard]] Status Backup(const std::string& path);
 

@@ -7,7 +7,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "setup/containerd.h"
 #include "setup/docker.h"
+#include "setup/k3s.h"
 #include "setup/podman.h"
 #include "tests/support/temp_folder.h"
 
@@ -17,10 +19,13 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Node {
+  explicit Node(NodeFile its = DockerFiles({"http://127.0.0.1:5000", {}}).front())
+      : file(std::move(its)) {}
+
   TempFolder folder;
   PosixDisk disk;
   NodeEditor editor{folder.path(), disk};
-  NodeFile file = DockerFiles({"http://127.0.0.1:5000", {}}).front();
+  NodeFile file;
   std::string path = folder.path() + file.path;
 
   void Write(const std::string& text) {
@@ -55,7 +60,7 @@ TEST_CASE("a file that setup made alone is removed again") {
   Node node;
   CHECK(node.Add() == Edit::Kind::kWrite);
   CHECK(node.Add() == Edit::Kind::kNothing);
-  CHECK(node.FilesBeside() == 1);
+  CHECK(!node.Exists(kBackupSuffix));
   CHECK(node.Remove() == Edit::Kind::kDelete);
   CHECK(node.FilesBeside() == 0);
   CHECK(node.Remove() == Edit::Kind::kNothing);
@@ -80,19 +85,66 @@ TEST_CASE("what others changed since stays, without the mirror") {
   CHECK(node.Read() == "{\n  \"debug\": true\n}\n");
 }
 
-TEST_CASE("a backup is of what was there before setup, never of its own work") {
+using Files = std::vector<NodeFile> (*)(const Mirror& mirror);
+
+struct Client {
+  Files files;
+  const char* theirs;  // a file as a person writes it
+};
+
+// A new address must not make an original of setup's own work: the way back would be lost.
+TEST_CASE("set up anew for another address, only that one is named, and the way back is the same") {
+  const Mirror first{"http://127.0.0.1:5000", {"docker.io", "quay.io"}};
+  const Mirror second{"https://cache.example:5443", {"docker.io", "quay.io"}};
+  for (const Client& client :
+       {Client{DockerFiles, kTheirs},
+        Client{DockerFiles, R"({"registry-mirrors": ["https://m.example"]})"},
+        Client{ContainerdFiles, "[host.\"https://m.example\"]\n"},
+        Client{PodmanFiles, "# by hand\n"},
+        Client{K3sFiles, "mirrors:\n  docker.io:\n    endpoint:\n    - https://m.example\n"}}) {
+    for (const std::string theirs : {client.theirs, ""}) {
+      // Also undone by who has forgotten which address it was.
+      for (const Mirror& last : {second, first}) {
+        Node node(client.files(first).front());
+        if (!theirs.empty()) node.Write(theirs);
+        node.Add();
+        node.file = client.files(second).front();
+        CHECK(node.Add() == Edit::Kind::kWrite);
+        CHECK(node.Add() == Edit::Kind::kNothing);
+        CHECK(node.Read().find("127.0.0.1:5000") == std::string::npos);
+        CHECK(node.Read().find("cache.example:5443") != std::string::npos);
+        CHECK(node.Read(kBackupSuffix) == theirs);
+        node.file = client.files(last).front();
+        CHECK(node.Remove() == (theirs.empty() ? Edit::Kind::kDelete : Edit::Kind::kRestore));
+        CHECK(node.Read() == theirs);
+        CHECK(node.FilesBeside() == (theirs.empty() ? 0 : 1));
+      }
+    }
+  }
+}
+
+TEST_CASE("a backup that is there is never written over") {
   Node node;
   node.Write(kTheirs);
   node.Add();
-  node.file = PodmanFiles({"http://127.0.0.1:5000", {"docker.io"}}).front();
-  node.path = node.folder.path() + node.file.path;
-  node.Write("# by hand\n");
+  node.Write(R"({"debug": true, "registry-mirrors": ["http://127.0.0.1:5000"]})");
+  node.Remove();
   node.Add();
-  node.file = PodmanFiles({"http://127.0.0.1:5001", {"docker.io"}}).front();
-  CHECK(node.Add() == Edit::Kind::kWrite);
-  CHECK(node.Read(kBackupSuffix) == "# by hand\n");
-  CHECK(node.Remove() == Edit::Kind::kRestore);
-  CHECK(node.Read() == "# by hand\n");
+  CHECK(node.Read(kBackupSuffix) == kTheirs);
+  CHECK(node.Remove() == Edit::Kind::kWrite);
+  CHECK(node.Read() == "{\n  \"debug\": true\n}\n");
+}
+
+TEST_CASE("an entry that a person made stays, even of the address that setup is given next") {
+  Node node;
+  node.Write("{}");
+  node.Add();
+  node.Write(R"({"registry-mirrors": ["http://127.0.0.1:5000", "https://m.example"]})");
+  node.file = DockerFiles({"https://m.example", {}}).front();
+  node.Add();
+  CHECK(node.Read() == "{\n  \"registry-mirrors\": [\n    \"https://m.example\"\n  ]\n}\n");
+  node.Remove();
+  CHECK(node.Read().find("https://m.example") != std::string::npos);
 }
 
 TEST_CASE("the mode stays, of the backup too") {

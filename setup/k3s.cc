@@ -2,10 +2,15 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "setup/marked_lines.h"
 
 namespace longshore::setup {
 namespace {
+
+constexpr std::string_view kMirrors = "mirrors:";
 
 std::string Spaces(int count) {
   return std::string(static_cast<size_t>(count), ' ');
@@ -57,7 +62,7 @@ std::string WithUpstream(const std::string& text, const YAML::Node& document,
                          const std::string& upstream, const std::string& url) {
   const YAML::Node mirrors = document["mirrors"];
   if (!mirrors.IsDefined()) {
-    return InsertLines(text, std::string::npos, Marked("mirrors:") + Entry(upstream, url, 2));
+    return InsertLines(text, std::string::npos, Marked(kMirrors) + Entry(upstream, url, 2));
   }
   const size_t below = static_cast<size_t>(MarkOfKey(document, "mirrors").line) + 1;
   if (mirrors.IsNull()) return InsertLines(text, below, Entry(upstream, url, 2));
@@ -101,8 +106,55 @@ Result<std::string> AddUpstream(const std::string& text, const std::string& upst
   return ByHand(upstream, url);
 }
 
+using Marks = std::vector<bool>;  // of each line
+
+bool IsTheirs(const YAML::Node& node, const Marks& marks) {
+  return LineOf(node) < marks.size() && !marks[LineOf(node)];
+}
+
+// Does something that a person wrote stand below a key that setup wrote?
+bool HoldsTheirs(const YAML::Node& value, const Marks& marks) {
+  if (IsTheirs(value, marks)) return true;
+  if (value.IsMap()) {
+    return std::any_of(value.begin(), value.end(), [&](const auto& entry) {
+      return IsTheirs(entry.first, marks) || HoldsTheirs(entry.second, marks);
+    });
+  }
+  return std::any_of(value.begin(), value.end(),
+                     [&](const YAML::Node& item) { return HoldsTheirs(item, marks); });
+}
+
+// What is there without setup. Where upstreams of a person's stand below a `mirrors:` that setup
+// wrote, that line becomes theirs.
+Result<std::string> Remove(const std::string& present) {
+  const Marks marks = MarkedLines(present);
+  if (std::find(marks.begin(), marks.end(), true) == marks.end()) return present;
+  const auto document = Parse(present);
+  if (!document) return tl::unexpected(document.error());
+  bool adopt = false;
+  const YAML::Node mirrors = (*document)["mirrors"];
+  if (!mirrors.IsDefined() || !mirrors.IsMap()) return WithoutMarkedLines(present);
+  for (const auto& entry : mirrors) {
+    const bool is_theirs = IsTheirs(entry.first, marks);
+    adopt = adopt || is_theirs;
+    if (!is_theirs && HoldsTheirs(entry.second, marks)) {
+      return Fail(Code::kInvalid, "lines of yours stand below those that setup wrote for mirrors." +
+                                      entry.first.Scalar() +
+                                      ": take setup's comments off the entry, and it is yours");
+    }
+  }
+  if (!adopt) return WithoutMarkedLines(present);
+  std::string theirs = present;
+  const std::string line = Marked(kMirrors);
+  if (const size_t at = theirs.find(line); at != std::string::npos) {
+    theirs.replace(at, line.size(), std::string(kMirrors) + "\n");
+  }
+  return WithoutMarkedLines(theirs);
+}
+
+// Lines of an earlier setup would keep its address: they go first.
 Result<std::string> Add(const std::string& present, const Mirror& mirror) {
-  Result<std::string> text = present;
+  Result<std::string> text = Remove(present);
   for (const std::string& upstream : mirror.upstreams) {
     if (text) text = AddUpstream(*text, upstream, mirror.url);
   }
@@ -113,10 +165,7 @@ Result<std::string> Add(const std::string& present, const Mirror& mirror) {
 
 std::vector<NodeFile> K3sFiles(const Mirror& mirror) {
   return {{"/etc/rancher/k3s/registries.yaml",
-           [mirror](const std::string& present) { return Add(present, mirror); },
-           [](const std::string& present) -> Result<std::string> {
-             return WithoutMarkedLines(present);
-           }}};
+           [mirror](const std::string& present) { return Add(present, mirror); }, Remove}};
 }
 
 }  // namespace longshore::setup

@@ -60,6 +60,29 @@ TEST_CASE("what cannot be merged with is refused, with what to do by hand") {
   CHECK(!RegistriesYaml({"docker.io"}).add("{"));
 }
 
+TEST_CASE("a new address takes the place of the one that setup wrote, in all its lines") {
+  const std::string theirs = "mirrors:\n  docker.io:\n    endpoint:\n    - https://m.example\n";
+  const NodeFile moved = K3sFiles({"https://cache.example", {"docker.io", "ghcr.io"}}).front();
+  const NodeFile fresh = RegistriesYaml({"docker.io", "quay.io"});
+  for (const std::string& before : {theirs, std::string()}) {
+    CHECK(moved.add(fresh.add(before).value()).value() == moved.add(before).value());
+  }
+}
+
+TEST_CASE("what a person wrote below setup's lines is not lost with them") {
+  const NodeFile file = RegistriesYaml({"docker.io"});
+  const std::string ours = kConfigs +
+                           "mirrors:  # longshore setup\n"
+                           "  \"docker.io\":  # longshore setup\n"
+                           "    endpoint:  # longshore setup\n"
+                           "      - \"http://127.0.0.1:5000\"  # longshore setup\n";
+  const std::string upstream = "  \"ghcr.io\":\n    endpoint: [\"https://m.example\"]\n";
+  CHECK(file.remove(ours + upstream).value() == kConfigs + "mirrors:\n" + upstream);
+  const auto endpoint = file.remove(ours + "      - \"https://m.example\"\n");
+  REQUIRE(!endpoint);
+  CHECK(endpoint.error().message.find("mirrors.docker.io") != std::string::npos);
+}
+
 TEST_CASE("an empty mapping of mirrors is filled") {
   const NodeFile file = RegistriesYaml({"docker.io"});
   CHECK(file.remove(file.add("mirrors:\n").value()).value() == "mirrors:\n");

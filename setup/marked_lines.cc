@@ -26,10 +26,10 @@ std::string Marked(std::string_view line) {
   return std::string(line) + std::string(kMark) + "\n";
 }
 
-bool HasMarkedLines(std::string_view text) {
-  bool found = false;
-  ForEachLine(text, [&](std::string_view line) { found = found || IsMarked(line); });
-  return found;
+std::vector<bool> MarkedLines(std::string_view text) {
+  std::vector<bool> marked;
+  ForEachLine(text, [&](std::string_view line) { marked.push_back(IsMarked(line)); });
+  return marked;
 }
 
 std::string WithoutMarkedLines(std::string_view text) {

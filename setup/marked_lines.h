@@ -12,7 +12,8 @@ inline constexpr std::string_view kMark = "  # longshore setup";
 
 // "a" -> "a  # longshore setup\n".
 std::string Marked(std::string_view line);
-bool HasMarkedLines(std::string_view text);
+// Of each line of `text`, whether it is marked.
+std::vector<bool> MarkedLines(std::string_view text);
 // `text` without the lines that are marked.
 std::string WithoutMarkedLines(std::string_view text);
 // Puts `lines` before line number `line`, counted from 0; past the end: at the end, on a line of

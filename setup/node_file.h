@@ -17,6 +17,10 @@ struct NodeFile {
   std::string path;  // absolute: "/etc/docker/daemon.json"
   Edit add;
   Edit remove;
+  // Where nothing in the file can say whose an entry is, setup keeps a record beside it: of the
+  // mirror's URL that `add` and `remove` are about, and the same file about another one.
+  std::string url{};
+  std::function<NodeFile(const std::string& url)> with_url{};
 };
 
 }  // namespace longshore::setup

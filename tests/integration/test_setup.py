@@ -41,6 +41,23 @@ def test_docker_keeps_what_is_there_and_can_be_undone(folder: Path) -> None:
     assert list(daemon_json.parent.iterdir()) == [daemon_json]
 
 
+def test_a_new_address_takes_the_place_of_the_old_one_and_can_be_undone_without_it(
+    folder: Path,
+) -> None:
+    daemon_json = folder / "etc/docker/daemon.json"
+    daemon_json.parent.mkdir(parents=True)
+    theirs = '{"bip": "10.0.0.1/24"}'
+    daemon_json.write_text(theirs)
+    run_setup(folder, "docker", "--mirror", "http://127.0.0.1:5000")
+    _, said = run_setup(folder, "docker", "--mirror", "http://192.0.2.7:5000")
+    assert json.loads(daemon_json.read_text())["registry-mirrors"] == ["http://192.0.2.7:5000"]
+    assert ".before-longshore" not in said
+    _, said = run_setup(folder, "docker", "--undo")
+    assert "as it was before" in said
+    assert daemon_json.read_text() == theirs
+    assert list(daemon_json.parent.iterdir()) == [daemon_json]
+
+
 def test_a_file_that_is_broken_is_left_alone_and_named(folder: Path) -> None:
     daemon_json = folder / "etc/docker/daemon.json"
     daemon_json.parent.mkdir(parents=True)
