@@ -199,6 +199,7 @@ void AdminApi::Stats(const ExchangePtr& exchange, const QueryPairs&) {
                  {"region", services_.config.Get()->region},
                  {"ready", services_.ready.load() && !services_.drained.load()},
                  {"connections", services_.connections.open.load()},
+                 {"requests", services_.connections.requests.load()},
                  {"storage",
                   {{"used_bytes", stats.used_bytes.load()},
                    {"capacity_bytes", stats.capacity_bytes.load()},
@@ -363,11 +364,13 @@ void AdminApi::Drain(const ExchangePtr& exchange, const QueryPairs& query) {
   const bool drained = !IsTrue(query, "undo");
   services_.drained = drained;
   const std::string message =
-      drained ? "not ready: load balancers send no more. Stop the process when connections are few"
+      drained ? "not ready: load balancers send no more. Stop the process when `requests`, those "
+                "being answered, are few"
               : "ready again";
   log::Info("drain", message);
   Respond(*exchange, Answer({{"ready", services_.ready.load() && !drained},
                              {"connections", services_.connections.open.load()},
+                             {"requests", services_.connections.requests.load()},
                              {"message", message}}));
 }
 

@@ -18,8 +18,9 @@ struct Options {
   int wait = 0;  // seconds
 };
 
-// 1: clients are still connected when the time is over.
-Result<int> WaitForClients(const AdminClient& client, int seconds) {
+// Until nothing is being answered: clients and load balancers keep connections they do not use, and
+// a stop closes those without a loss. 1: the time is over before.
+Result<int> WaitForAnswers(const AdminClient& client, int seconds) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::seconds(seconds);
   for (;;) {
@@ -27,10 +28,11 @@ Result<int> WaitForClients(const AdminClient& client, int seconds) {
     if (!body) return tl::unexpected(body.error());
     auto stats = ParseAnswer(*body);
     if (!stats) return tl::unexpected(stats.error());
-    const uint64_t connections = Number(*stats, "connections");
-    if (connections == 0) return 0;
+    const uint64_t requests = Number(*stats, "requests");
+    if (requests == 0) return 0;
     if (Clock::now() >= deadline) {
-      std::cerr << "longshore: " << connections << " client connections are still open\n";
+      std::cerr << "longshore: " << requests
+                << " requests are still being answered; clients resume what a stop cuts off\n";
       return 1;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
@@ -43,14 +45,14 @@ Run DeclareDrain(CLI::App& app) {
   auto options = std::make_shared<Options>();
   AddAdminOptions(app, options->admin);
   app.add_flag("--undo", options->undo, "ready again");
-  app.add_option("--wait", options->wait, "for so many seconds until no client is connected")
+  app.add_option("--wait", options->wait, "for so many seconds until no request is being answered")
       ->check(CLI::Range(0, 86'400));
   return [options] {
     return WithAdmin(options->admin, [&](const AdminClient& client) -> Result<int> {
       auto status =
           Act(client, options->admin, "drain", {{"undo", options->undo ? "true" : "false"}});
       if (!status || options->undo || options->wait == 0) return status;
-      return WaitForClients(client, options->wait);
+      return WaitForAnswers(client, options->wait);
     });
   };
 }

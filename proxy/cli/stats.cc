@@ -35,7 +35,8 @@ void Print(const Json& stats) {
                          std::to_string(hits + Number(hour, "misses")) + " in the last hour"},
        {"traffic", HumanBytes(sent) + " to clients, " + HumanBytes(fetched) +
                        " from upstreams, in the last hour"},
-       {"connections", std::to_string(Number(stats, "connections"))}},
+       {"connections", std::to_string(Number(stats, "connections")) + ", " +
+                           std::to_string(Number(stats, "requests")) + " requests being answered"}},
       {});
 }
 

@@ -48,7 +48,9 @@ HttpConnection::HttpConnection(HttpServer& server, StreamPtr stream, std::string
 }
 
 HttpConnection::~HttpConnection() {
-  if (exchange_) exchange_->Detach();
+  if (!exchange_) return;
+  exchange_->Detach();
+  server_.RequestEnds();
 }
 
 void HttpConnection::Start() {
@@ -106,6 +108,7 @@ void HttpConnection::StartExchange(Request request) {
   // No request with a body is ever accepted here, so the body is not read: it ends the connection.
   close_after_ = !request.keep_alive || request.has_body || server_.IsDraining();
   has_asked_ = true;
+  server_.RequestBegins();
   RequestRecord record;
   record.id = server_.NextRequestId();
   record.client = client_;
@@ -316,6 +319,7 @@ void HttpConnection::FinishRecord(bool complete) {
   if (!exchange_) return;
   const ExchangePtr exchange = std::move(exchange_);
   exchange->Detach();
+  server_.RequestEnds();
   exchange->record().complete = complete;
   server_.observer().OnRequestDone(exchange->request(), exchange->record());
 }

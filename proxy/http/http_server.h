@@ -31,6 +31,7 @@ struct HttpLimits {
 // Shared by the servers of all loops.
 struct ConnectionCount {
   std::atomic<uint32_t> open{0};
+  std::atomic<uint32_t> requests{0};  // that are being answered
   ClientCounts clients;
   std::atomic<uint64_t> refused{0};            // for max_connections
   std::atomic<uint64_t> refused_to_client{0};  // for what one client may have
@@ -64,6 +65,8 @@ class HttpServer {
   HttpObserver& observer() { return observer_; }
   bool IsDraining() const { return draining_; }
   uint64_t NextRequestId();
+  void RequestBegins() { count_.requests.fetch_add(1, std::memory_order_relaxed); }
+  void RequestEnds() { count_.requests.fetch_sub(1, std::memory_order_relaxed); }
   const std::string& DateNow();             // RFC 9110 §5.6.7, renewed once a second
   void Remove(HttpConnection& connection);  // deleted on a later turn
   // Puts a connection with a large body in line: TakeTurn comes later. One of the line has its turn

@@ -45,6 +45,20 @@ TEST_CASE("a request is answered and the connection kept") {
   CHECK(f.observer.done[0].bytes == 5);
 }
 
+TEST_CASE("a request counts while it is answered, a connection that is kept does not") {
+  HttpBed f;
+  f.Send(kGet);
+  CHECK(f.count.requests == 1);
+  f.handler.waiting.front()->Respond(Response());
+  f.Receive();
+  CHECK(f.count.requests == 0);
+  CHECK(f.count.open == 1);
+  f.Send(kGet);
+  f.client = Socket();
+  f.Turn();
+  CHECK(f.count.requests == 0);
+}
+
 TEST_CASE("pipelined requests are handled one at a time and answered in order") {
   HttpBed f;
   f.Send(

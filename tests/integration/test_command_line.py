@@ -6,10 +6,12 @@ import os
 import pty
 import select
 import subprocess
+from http.client import HTTPConnection
 from pathlib import Path
 
 from support.admin import command, longshore_command, read
 from support.behaviours import Hold
+from support.download import Download
 from support.fixtures import StartLongshore
 from support.longshore import BINARY, COMMAND_S, Longshore
 from support.one_image import NAME, REF
@@ -140,12 +142,32 @@ def test_warm_draws_a_bar_on_a_terminal(
         os.close(main)
 
 
-def test_drain_waits_for_clients(longshore: Longshore) -> None:
-    drained = command(longshore, "drain", "--wait", "60")
-    assert drained.status == 0
-    assert longshore.admin("/readyz").status == 503
-    assert command(longshore, "drain", "--undo").status == 0
-    assert longshore.admin("/readyz").status == 200
+def test_drain_waits_for_what_is_being_answered_and_for_no_idle_connection(
+    longshore: Longshore, image: Image, upstream: ScriptedUpstream, folder: Path
+) -> None:
+    idle = HTTPConnection("127.0.0.1", longshore.port)
+    idle.request("GET", "/v2/")
+    idle.getresponse().read()
+    hold = Hold(at=MIB)
+    upstream.on("GET", image.layer_digest, hold)
+    download = Download(f"{longshore.url}/v2/{NAME}/blobs/{image.layer_digest}", folder / "layer")
+    try:
+        until(lambda: read(longshore, "stats")["requests"] == 1, "the download is under way")
+        early = command(longshore, "drain", "--wait", "1")
+        assert early.status == 1
+        assert "1 requests are still being answered" in early.err
+        drain = [BINARY, "drain", "--config", longshore.config_path, "--wait", "60"]
+        with subprocess.Popen(drain) as waiting:
+            hold.release()
+            assert download.digest() == image.layer_digest
+        assert waiting.returncode == 0
+        until(lambda: read(longshore, "stats")["connections"] == 1, "the idle one is left")
+        assert longshore.admin("/readyz").status == 503
+        assert command(longshore, "drain", "--undo").status == 0
+        assert longshore.admin("/readyz").status == 200
+    finally:
+        hold.release()
+        idle.close()
 
 
 def test_it_finds_the_listener_by_address(longshore: Longshore) -> None:
