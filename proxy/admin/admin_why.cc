@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/admin/pull_outlook.h"
 #include "proxy/oci/manifest.h"
 #include "proxy/oci/rfc3339.h"
 
@@ -12,10 +13,6 @@ namespace longshore {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string Seconds(int64_t millis) {
-  return std::to_string(millis / 1000) + " s";
-}
 
 std::string RuleSentence(UpstreamRule rule, const RepositoryKey& repository,
                          const AskedImage& asked) {
@@ -87,10 +84,11 @@ class Explanation {
              {"pinned", image->pinned},      {"contents", Json::array()},
              {"platforms", Json::array()}};
     Say(RuleSentence(resolved_.rule, repository, asked_));
-    if (std::holds_alternative<std::string>(name.reference)) {
-      AddTag(*image);
-    } else {
-      AddDigest(*image);
+    const PullOutlook outlook = ForeseePull(services_, name, *image);
+    json_["verdict"] = outlook.verdict;
+    for (const std::string& sentence : outlook.sentences) Say(sentence);
+    if (const auto* tag = std::get_if<std::string>(&name.reference)) {
+      AddTag(*tag, *image, outlook);
     }
     AddManifest(*image);
     if (auto added = AddContents(*image); !added) return tl::unexpected(added.error());
@@ -102,42 +100,15 @@ class Explanation {
  private:
   void Say(std::string sentence) { sentences_.push_back(std::move(sentence)); }
 
-  void AddTag(const ImageState& image) {
-    const std::string& tag = std::get<std::string>(asked_.image.reference);
+  void AddTag(const std::string& tag, const ImageState& image, const PullOutlook& outlook) {
     Json& json = json_["tag"] = {{"name", tag}, {"known", image.tag.has_value()}};
-    if (!image.tag) {
-      verdict_ = "miss";
-      Say("the tag " + tag + " is not known here: the upstream is asked for it by GET");
-      return;
-    }
-    const int64_t age = services_.clock.WallMillis() - image.tag->proven_at;
-    const auto config = services_.config.Get();
-    const int64_t ttl = config->tag_ttl.count();
-    const bool fresh = age >= 0 && age < ttl;
+    if (!image.tag) return;
     json["digest"] = image.tag->digest.ToString();
     json["proven_at"] = FormatRfc3339(image.tag->proven_at);
-    json["age_seconds"] = age / 1000;
-    json["fresh"] = fresh;
-    json["stale_until"] =
-        FormatRfc3339(image.tag->proven_at + ttl + config->stale_if_error.count());
-    const std::string proven = "the tag was proven " + Seconds(age) + " ago, ";
-    if (fresh) {
-      verdict_ = "hit";
-      Say(proven + "less than tag_ttl (" + Seconds(ttl) + "): the upstream is not asked");
-    } else {
-      verdict_ = "revalidated";
-      Say(proven + "more than tag_ttl (" + Seconds(ttl) +
-          "): the upstream is asked by HEAD whether it moved; if it fails, what is held is served "
-          "as stale until " +
-          json["stale_until"].get<std::string>());
-    }
-  }
-
-  void AddDigest(const ImageState& image) {
-    verdict_ = image.manifest && image.linked ? "hit" : "miss";
-    Say(image.linked ? "the link ledger knows that this repository holds it"
-                     : "the link ledger does not know that this repository holds it: the upstream "
-                       "is asked, even if the bytes are here");
+    json["age_seconds"] = (services_.clock.WallMillis() - image.tag->proven_at) / 1000;
+    json["ttl_seconds"] = outlook.ttl.count() / 1000;
+    json["fresh"] = outlook.is_fresh;
+    json["stale_until"] = FormatRfc3339(outlook.stale_until);
   }
 
   void AddManifest(const ImageState& image) {
@@ -146,9 +117,6 @@ class Explanation {
     if (image.manifest) {
       json_["manifest"]["media_type"] = image.manifest->media_type;
       json_["manifest"]["bytes"] = image.manifest->bytes.size();
-    } else if (image.digest) {
-      verdict_ = "miss";
-      Say("the manifest " + image.digest->ToString() + " is not stored: it is fetched");
     }
   }
 
@@ -192,7 +160,6 @@ class Explanation {
   }
 
   void Conclude(const ImageState& image) {
-    json_["verdict"] = verdict_;
     json_["bytes"] = total_;
     json_["bytes_present"] = present_;
     json_["bytes_to_fetch"] = total_ - std::min(total_, present_);
@@ -206,6 +173,11 @@ class Explanation {
           " of its contents are not in the link ledger of this repository: the upstream is asked "
           "about each before it is served");
     }
+    const Duration opens_in = services_.endpoints.at(resolved_.repository.upstream)->OpensIn();
+    if (opens_in > Duration{0} && (present_ < total_ || unlinked_ > 0)) {
+      Say("as the upstream is left alone for " + InSeconds(opens_in) +
+          ", what it would be asked for is a 503");
+    }
     if (image.pinned) Say("it is pinned: never evicted");
   }
 
@@ -214,7 +186,6 @@ class Explanation {
   const ResolvedRepository& resolved_;
   Json json_;
   std::vector<std::string> sentences_;
-  std::string verdict_ = "miss";
   uint64_t total_ = 0;
   uint64_t present_ = 0;
   size_t unlinked_ = 0;

@@ -82,7 +82,7 @@ void ManifestFetches::Fetch(ManifestRequest request, Executor& executor, Callbac
 }
 
 UpstreamRequest ManifestFetches::MakeRequest(const ManifestRequest& request, const Reference& what,
-                                             std::string method) const {
+                                             std::string method) {
   UpstreamRequest upstream;
   upstream.method = std::move(method);
   upstream.path =
@@ -93,9 +93,13 @@ UpstreamRequest ManifestFetches::MakeRequest(const ManifestRequest& request, con
   return upstream;
 }
 
+UpstreamRequest ManifestFetches::FirstAsk(const ManifestRequest& request) {
+  return MakeRequest(request, request.reference, request.known ? "HEAD" : "GET");
+}
+
 void ManifestFetches::Head(const std::string& key, ManifestRequest request) {
   Upstream& upstream = upstreams_.Get(request.repository.upstream);
-  auto ask = MakeRequest(request, request.reference, "HEAD");
+  auto ask = FirstAsk(request);
   calls_.Start(
       upstream, std::move(ask), 0,
       [this, key, request = std::move(request)](const Result<CollectedResponse>& answer) mutable {

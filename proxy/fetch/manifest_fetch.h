@@ -43,6 +43,8 @@ class ManifestFetches {
         calls_(executor, memory) {}
 
   static std::string Key(const ManifestRequest& request);
+  // What the upstream is asked first.
+  static UpstreamRequest FirstAsk(const ManifestRequest& request);
   void Fetch(ManifestRequest request, Executor& executor, Callback done);
 
  private:
@@ -54,8 +56,8 @@ class ManifestFetches {
              Result<CollectedResponse> answer);
   void Store(const std::string& key, const ManifestRequest& request, ManifestPtr manifest,
              std::vector<NamedContent> named);
-  UpstreamRequest MakeRequest(const ManifestRequest& request, const Reference& what,
-                              std::string method) const;
+  static UpstreamRequest MakeRequest(const ManifestRequest& request, const Reference& what,
+                                     std::string method);
 
   Executor& executor_;
   ThreadPool& pool_;

@@ -31,38 +31,25 @@ void ManifestHandler::Handle(const PullRequest& request) {
 }
 
 void ManifestHandler::OnTagLookup(const PullRequest& request, const ManifestLookup& known) {
-  ManifestRequest ask{request.repository, Reference(request.route.reference), std::nullopt};
-  if (!known.tag) {
-    Fetch(request, std::move(ask), known);
-    return;
-  }
-  const int64_t age = services_.clock.WallMillis() - known.tag->proven_at;
   const Duration ttl =
       StretchedTtl(services_.freshness.tag_ttl,
                    services_.upstreams.Get(request.repository.upstream).LimitLeft());
-  const bool is_fresh = age >= 0 && age < ttl.count();
-  if (is_fresh && known.manifest) {
+  const bool is_fresh = known.tag && IsFresh(*known.tag, ttl, services_.clock.WallMillis());
+  auto ask = PlanPullByTag(request.repository, request.route.reference, known, is_fresh);
+  if (ask) {
+    Fetch(request, std::move(*ask), known);
+  } else {
     Serve(request, known.manifest, Verdict::kHit);
-    return;
   }
-  if (is_fresh) {
-    ask.reference =
-        Reference(known.tag->digest);  // its bytes were evicted; what it points at is known
-  } else if (known.manifest) {
-    ask.known = known.tag->digest;
-  }
-  Fetch(request, std::move(ask), known);
 }
 
 void ManifestHandler::OnDigestLookup(const PullRequest& request, const ManifestLookup& known) {
-  if (known.manifest && known.linked) {
+  auto ask = PlanPullByDigest(request.repository, *request.route.digest, known);
+  if (ask) {
+    Fetch(request, std::move(*ask), known);
+  } else {
     Serve(request, known.manifest, Verdict::kHit);
-    return;
   }
-  const Digest digest = *request.route.digest;
-  ManifestRequest ask{request.repository, Reference(digest), std::nullopt};
-  if (known.manifest) ask.known = digest;
-  Fetch(request, std::move(ask), known);
 }
 
 void ManifestHandler::Fetch(const PullRequest& request, ManifestRequest ask,
@@ -77,18 +64,12 @@ void ManifestHandler::Fetch(const PullRequest& request, ManifestRequest ask,
       });
 }
 
-bool ManifestHandler::MayServeStale(const ManifestLookup& known, const Error& error) const {
-  const bool is_answer = error.code == Code::kNotFound || error.code == Code::kDenied;
-  if (is_answer || !known.tag || !known.manifest) return false;
-  const Freshness& freshness = services_.freshness;
-  const int64_t age = services_.clock.WallMillis() - known.tag->proven_at;
-  return age < (freshness.tag_ttl + freshness.stale_if_error).count();
-}
-
 void ManifestHandler::OnFetched(const PullRequest& request, const ManifestLookup& known,
                                 Flown<FetchedManifest> fetched) {
   if (!fetched.value) {
-    if (MayServeStale(known, fetched.value.error())) {
+    const Code code = fetched.value.error().code;
+    const bool is_answer = code == Code::kNotFound || code == Code::kDenied;
+    if (!is_answer && MayServeStale(known, services_.freshness, services_.clock.WallMillis())) {
       Serve(request, known.manifest, Verdict::kStale);
     } else {
       RespondError(request, fetched.value.error());

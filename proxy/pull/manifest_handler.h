@@ -31,7 +31,6 @@ class ManifestHandler {
                  Flown<FetchedManifest> fetched);
   void ServeHeld(const PullRequest& request, const Digest& digest, Verdict verdict);
   void Serve(const PullRequest& request, const ManifestPtr& manifest, Verdict verdict);
-  bool MayServeStale(const ManifestLookup& known, const Error& error) const;
 
   PullServices& services_;
 };

@@ -10,17 +10,12 @@
 #include "proxy/fetch/home_loops.h"
 #include "proxy/fetch/list_fetch.h"
 #include "proxy/fetch/manifest_fetch.h"
+#include "proxy/fetch/manifest_plan.h"
 #include "proxy/fetch/prefetch_ledger.h"
 #include "proxy/fetch/upstream_set.h"
 #include "proxy/pull/prefetch_trigger.h"
 
 namespace longshore {
-
-// How long a tag is believed.
-struct Freshness {
-  Duration tag_ttl{0};         // without asking upstream
-  Duration stale_if_error{0};  // past that, when the upstream fails
-};
 
 // What the handlers of one loop work with. All of it outlives them.
 struct PullServices {

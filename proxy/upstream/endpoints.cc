@@ -66,6 +66,11 @@ bool Endpoints::IsOpen() const {
                       [](const auto& endpoint) { return endpoint->breaker().IsClosed(); });
 }
 
+std::string Endpoints::NotFoundKey(const UpstreamRequest& request) const {
+  return request.path + '\n' + std::string(request.fields.Get("Accept").value_or("")) + '\n' +
+         first().tokens().credentials().username;
+}
+
 void Endpoints::OnRateLimit(const RateLimitField& limit, int64_t remaining) {
   const Duration window = limit.window > Duration{0} ? limit.window : kDefaultWindow;
   const TimePoint end = clock_.Now() + window;

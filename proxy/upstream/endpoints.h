@@ -13,6 +13,7 @@
 #include "proxy/upstream/endpoint.h"
 #include "proxy/upstream/not_found_cache.h"
 #include "proxy/upstream/retry_budget.h"
+#include "proxy/upstream/upstream.h"
 
 namespace longshore {
 
@@ -67,6 +68,8 @@ class Endpoints {
 
   RetryBudget& retries() { return retries_; }
   NotFoundCache& not_found() { return not_found_; }
+  // What `not_found` knows a request by: what may change its answer.
+  std::string NotFoundKey(const UpstreamRequest& request) const;
 
  private:
   const Clock& clock_;

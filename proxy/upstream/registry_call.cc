@@ -44,7 +44,7 @@ void RegistryCall::Begin() {
     StartLeg();
     return;
   }
-  if (endpoints_.not_found().Holds(NotFoundKey())) {
+  if (endpoints_.not_found().Holds(endpoints_.NotFoundKey(request_))) {
     FinishLater({Fail(Code::kNotFound, "it answered 404 a moment ago"), "status_4xx"});
     return;
   }
@@ -355,11 +355,6 @@ TransferEnd RegistryCall::HeldOff() {
           "held_off"};
 }
 
-std::string RegistryCall::NotFoundKey() const {
-  return request_.path + '\n' + std::string(request_.fields.Get("Accept").value_or("")) + '\n' +
-         endpoints_.first().tokens().credentials().username;
-}
-
 void RegistryCall::FinishLater(TransferEnd end) {
   registry_.executor_.Post(
       [self = shared_from_this(), end = std::move(end)] { self->Finish(end); });
@@ -376,7 +371,9 @@ void RegistryCall::Finish(TransferEnd end) {
     const bool is_answer = error.code == Code::kNotFound;
     if (!is_answer && !is_told && !streaming_) Log("failed", log::Level::kWarn, end);
     if (!is_answer) registry_.metrics_.OnFailure(registry_.name(), end.reason);
-    if (is_answer && endpoint_ != nullptr) endpoints_.not_found().Add(NotFoundKey(), used_since_);
+    if (is_answer && endpoint_ != nullptr) {
+      endpoints_.not_found().Add(endpoints_.NotFoundKey(request_), used_since_);
+    }
     if (error.code == Code::kDenied && permit_) permit_->Answered();
     error.message = "upstream " + registry_.name() + ": " + error.message;
     error.retry_after = InSeconds(endpoints_.OpensIn());

@@ -59,7 +59,6 @@ class RegistryCall final : public TransferObserver,
   void Finish(TransferEnd end);
   void FinishLater(TransferEnd end);
   TransferEnd HeldOff();
-  std::string NotFoundKey() const;
   bool IsAtOwnOrigin() const;
   AddressReach Reach() const;
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from support import oci
 from support.admin import ask, change, command, finished, read
-from support.behaviours import Hold
+from support.behaviours import Hold, fail, with_headers
 from support.download import Download
 from support.fixtures import StartLongshore
-from support.http_client import request
+from support.http_client import Response, request
 from support.longshore import Longshore
 from support.one_image import NAME, REF
 from support.payload import MIB, payload
@@ -95,15 +96,97 @@ def test_why_tells_what_is_here_of_each_layer(longshore: Longshore, image: Image
     assert why["bytes_to_fetch"] == 0
 
 
+def outcome(answer: Response) -> str:
+    """What a pull came to, in the words of `why`."""
+    if answer.status != 200:
+        return {404: "not_found", 503: "unavailable"}[answer.status]
+    said = answer.header("Cache-Status")
+    for words, verdict in (("stale-if-error", "stale"), ("revalidated", "revalidated")):
+        if words in said:
+            return verdict
+    return "miss" if "fwd=miss" in said else said.removeprefix("longshore; ")
+
+
+def assert_agreed(
+    longshore: Longshore, upstream: ScriptedUpstream, verdict: str, reference: str = "latest"
+) -> Any:
+    """`why` foretells the verdict, and whether the upstream is asked; then the pull shows it."""
+    separator = "@" if ":" in reference else ":"
+    why = read(longshore, "why", ref=f"docker.io/{NAME}{separator}{reference}")
+    assert why["verdict"] == verdict, why
+    upstream.forget()
+    assert outcome(longshore.client().manifest(NAME, reference)) == verdict
+    path = f"/manifests/{reference}"
+    asked = upstream.gets(path) + upstream.heads(path)
+    assert bool(asked) == (verdict in ("miss", "revalidated")), why
+    return why
+
+
 def test_why_and_the_pull_itself_agree(
     image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
     longshore = start_longshore({"docker.io": upstream.url}, tag_ttl="0")
-    verdicts = {"miss": "fwd=miss", "revalidated": "revalidated"}
-    for expected in ("miss", "revalidated"):
-        assert read(longshore, "why", ref=REF)["verdict"] == expected
-        answer = longshore.client().manifest(NAME, "latest")
-        assert verdicts[expected] in answer.header("Cache-Status")
+    for verdict in ("miss", "revalidated", "revalidated"):
+        assert_agreed(longshore, upstream, verdict)
+    assert_agreed(longshore, upstream, "hit", image.manifest_digest)
+
+
+def test_why_knows_that_little_is_left_of_a_rate_limit(
+    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    said = {"ratelimit_limit": "100;w=21600", "ratelimit_remaining": "1;w=21600"}
+    upstream.on("", "", with_headers(**said))
+    longshore = start_longshore({"docker.io": upstream.url}, tag_ttl="10s")
+    assert longshore.client().manifest(NAME, "latest").status == 200
+    until(
+        lambda: read(longshore, "why", ref=REF)["tag"]["age_seconds"] > 10, "tag_ttl is over", 60
+    )
+    why = assert_agreed(longshore, upstream, "hit")
+    assert why["tag"]["ttl_seconds"] == 100
+    assert any("1 % of the upstream's rate limit" in sentence for sentence in why["explanation"])
+
+
+def test_why_knows_what_the_upstream_does_not_have(
+    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    longshore = start_longshore({"docker.io": upstream.url}, tag_ttl="0", not_found_ttl="1h")
+    never = oci.digest_of(b"never pushed")
+    for reference in ("missing", never):
+        assert longshore.client().manifest(NAME, reference).status == 404
+        assert_agreed(longshore, upstream, "not_found", reference)
+    assert longshore.client().manifest(NAME, "latest").status == 200
+    upstream.on("HEAD", "manifests/latest", fail(404))
+    assert longshore.client().manifest(NAME, "latest").status == 404
+    why = assert_agreed(longshore, upstream, "not_found")
+    assert any("not_found_ttl (3600 s)" in sentence for sentence in why["explanation"])
+
+
+def test_why_knows_that_the_upstream_asked_for_patience(
+    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    longshore = start_longshore(
+        {"docker.io": {"url": upstream.url, "prefetch": "off"}}, tag_ttl="0", stale_if_error="1h"
+    )
+    assert longshore.client().manifest(NAME, "latest").status == 200
+    upstream.on("", "", fail(429, Retry_After="120"))
+    assert longshore.client().manifest(NAME, "latest").status == 200
+    why = assert_agreed(longshore, upstream, "stale")
+    assert any("is a 503" in sentence for sentence in why["explanation"]), "layers are not here"
+    assert_agreed(longshore, upstream, "unavailable", "other")
+
+
+def test_why_knows_that_the_upstream_kept_failing(
+    image: Image, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    longshore = start_longshore({"docker.io": upstream.url})
+    upstream.stop()
+
+    def is_left_alone() -> bool:
+        assert longshore.client().manifest(NAME, "latest").status == 503
+        return read(longshore, "why", ref=REF)["verdict"] == "unavailable"
+
+    assert read(longshore, "why", ref=REF)["verdict"] == "miss"
+    until(is_left_alone, "the upstream is left alone")
 
 
 def test_why_by_digest_asks_the_link_ledger(longshore: Longshore, image: Image) -> None:
@@ -111,7 +194,7 @@ def test_why_by_digest_asks_the_link_ledger(longshore: Longshore, image: Image) 
     mine = read(longshore, "why", ref=f"docker.io/{NAME}@{image.manifest_digest}")
     assert mine["verdict"] == "hit"
     other = read(longshore, "why", ref=f"docker.io/library/other@{image.manifest_digest}")
-    assert other["verdict"] == "miss"
+    assert other["verdict"] == "revalidated", "the bytes are here: a HEAD is enough"
     assert other["manifest"] == {**other["manifest"], "stored": True, "linked": False}
 
 
