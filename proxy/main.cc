@@ -12,6 +12,7 @@
 #include "proxy/command_line.h"
 #include "proxy/config/config.h"
 #include "proxy/net/service_manager.h"
+#include "proxy/net/tls_context.h"
 #include "proxy/reload.h"
 #include "proxy/server.h"
 #include "proxy/version.h"
@@ -19,8 +20,13 @@
 namespace longshore {
 namespace {
 
+Status HasCertificate(const ListenConfig& listener) {
+  const auto loaded = TlsContext::Load(listener.tls_certificate_file, listener.tls_key_file);
+  return loaded ? Status() : tl::unexpected(loaded.error());
+}
+
 ConfigResult Load(const std::string& file) {
-  return file.empty() ? ConfigResult(DefaultConfig()) : LoadConfig(file);
+  return file.empty() ? ConfigResult(DefaultConfig()) : LoadConfig(file, HasCertificate);
 }
 
 int Report(const std::vector<ConfigError>& errors) {

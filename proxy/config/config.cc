@@ -114,8 +114,8 @@ void CheckAddressesDiffer(ConfigSection& top, const Config& config) {
   }
 }
 
-void ReadAddresses(ConfigSection& top, Config& config) {
-  ReadListen(top, config.listen);
+void ReadAddresses(ConfigSection& top, const CertificateCheck& check, Config& config) {
+  ReadListen(top, check, config.listen);
   top.Read("admin_listen", config.admin_listen, ParseListenAddress);
 
   const ConfigEntry* listen = top.Find("listen");
@@ -173,11 +173,12 @@ void CheckDefaultUpstream(ConfigSection& top, const Config& config) {
             "missing: its default, " + config.default_upstream + ", is not one of the upstreams");
 }
 
-Config ReadConfig(const ConfigNode& root, const Environment& environment, ConfigErrors& errors) {
+Config ReadConfig(const ConfigNode& root, const Environment& environment,
+                  const CertificateCheck& check, ConfigErrors& errors) {
   Config config;
   ConfigSection top(root, "", errors);
   top.Read("region", config.region, ParseRegion);
-  ReadAddresses(top, config);
+  ReadAddresses(top, check, config);
   top.Read("admin_token_file", config.admin_token,
            [](std::string_view path) { return ReadSecretFile(std::string(path)); });
   top.Read("threads", config.threads, ParseThreads);
@@ -219,17 +220,17 @@ std::string ConfigError::ToString() const {
 }
 
 ConfigResult ParseConfig(std::string_view text, const std::string& file,
-                         const Environment& environment) {
+                         const Environment& environment, const CertificateCheck& check) {
   auto tree = ParseConfigTree(text);
   if (!tree) return OneError(file, tree.error().line, std::move(tree.error().message));
   ConfigErrors errors(file);
-  Config config = ReadConfig(*tree, environment, errors);
+  Config config = ReadConfig(*tree, environment, check, errors);
   auto found = errors.Take();
   if (!found.empty()) return tl::unexpected<std::vector<ConfigError>>(std::move(found));
   return config;
 }
 
-ConfigResult LoadConfig(const std::string& path) {
+ConfigResult LoadConfig(const std::string& path, const CertificateCheck& check) {
   std::ifstream file(path, std::ios::binary);
   std::string text;
   if (file) {
@@ -241,11 +242,12 @@ ConfigResult LoadConfig(const std::string& path) {
     return OneError(path, 0, std::string("cannot read it: ") + std::strerror(errno));
   }
   if (text.size() > kMostFileBytes) return OneError(path, 0, "larger than 1MiB");
-  return ParseConfig(text, path, [](const std::string& name) -> std::optional<std::string> {
+  const auto environment = [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) return std::nullopt;
     return std::string(value);
-  });
+  };
+  return ParseConfig(text, path, environment, check);
 }
 
 }  // namespace longshore

@@ -104,12 +104,14 @@ using ConfigResult = tl::expected<Config, std::vector<ConfigError>>;
 
 // Blocks: reads the file, and the files and environment variables that hold secrets. `upstreams` in
 // the file replaces the default set. A key left out has its default. An empty file is the default
-// configuration.
-[[nodiscard]] ConfigResult LoadConfig(const std::string& path);
+// configuration. With a `check`, certificates and keys are read, too: a subcommand may be run by
+// somebody who cannot, and needs none.
+[[nodiscard]] ConfigResult LoadConfig(const std::string& path, const CertificateCheck& check = {});
 
 // The same on text, for tests: `file` is for messages, `environment` answers for password_env.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 [[nodiscard]] ConfigResult ParseConfig(std::string_view text, const std::string& file,
-                                       const Environment& environment);
+                                       const Environment& environment,
+                                       const CertificateCheck& check = {});
 
 }  // namespace longshore

@@ -27,7 +27,7 @@ Result<std::string> ParseFile(std::string_view text) {
   return std::string(text);
 }
 
-void ReadTls(ConfigSection& listener, ListenConfig& one) {
+void ReadTls(ConfigSection& listener, const CertificateCheck& check, ListenConfig& one) {
   const ConfigEntry* entry = listener.Find("tls");
   if (entry == nullptr) return;
   ConfigSection tls = listener.Sub("tls");
@@ -38,9 +38,14 @@ void ReadTls(ConfigSection& listener, ListenConfig& one) {
     if (is_section && tls.Find(key) == nullptr) tls.Error(entry->line, tls.PathOf(key), "missing");
   }
   tls.Finish();
+  if (!check || one.tls_certificate_file.empty() || one.tls_key_file.empty()) return;
+  if (auto usable = check(one); !usable) {
+    tls.Error(entry->line, listener.PathOf("tls"), usable.error().message);
+  }
 }
 
-std::optional<ListenConfig> ReadOne(ConfigSection section, const ListenConfig& defaults) {
+std::optional<ListenConfig> ReadOne(ConfigSection section, const CertificateCheck& check,
+                                    const ListenConfig& defaults) {
   ListenConfig one = defaults;
   const ConfigEntry* address = section.Find("address");
   if (address == nullptr) {
@@ -50,7 +55,7 @@ std::optional<ListenConfig> ReadOne(ConfigSection section, const ListenConfig& d
     address = nullptr;
   }
   section.Read("tcp_congestion", one.tcp_congestion, ParseCongestion);
-  ReadTls(section, one);
+  ReadTls(section, check, one);
   section.Finish();
   // Without an address of its own it would be taken for another's.
   return address == nullptr ? std::nullopt : std::optional(one);
@@ -58,12 +63,12 @@ std::optional<ListenConfig> ReadOne(ConfigSection section, const ListenConfig& d
 
 }  // namespace
 
-void ReadListen(ConfigSection& top, std::vector<ListenConfig>& out) {
+void ReadListen(ConfigSection& top, const CertificateCheck& check, std::vector<ListenConfig>& out) {
   ListenConfig defaults;
   top.Read("tcp_congestion", defaults.tcp_congestion, ParseCongestion);
   for (ListenConfig& one : out) one.tcp_congestion = defaults.tcp_congestion;
   const auto read = [&](const ConfigNode& item, const std::string& path) {
-    if (item.kind == ConfigNode::Kind::kMap) return ReadOne(top.Below(item, path), defaults);
+    if (item.kind == ConfigNode::Kind::kMap) return ReadOne(top.Below(item, path), check, defaults);
     std::optional<ListenConfig> one = defaults;
     if (!top.ReadNode(item, path, one->address, ParseListenAddress)) one.reset();
     return one;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cache/base/result.h"
 #include "proxy/config/config_address.h"
 
 namespace longshore {
@@ -26,10 +28,13 @@ struct ListenConfig {
   bool operator==(const ListenConfig&) const = default;
 };
 
+// Can this listener be opened under its certificate? What is wrong becomes an error of its `tls`.
+using CertificateCheck = std::function<Status(const ListenConfig& listener)>;
+
 class ConfigSection;
 
 // `listen`: a list of addresses, or of mappings with an `address` and what is special to it. Leaves
-// `out` alone when the key is missing.
-void ReadListen(ConfigSection& top, std::vector<ListenConfig>& out);
+// `out` alone when the key is missing. Without a `check` the files of `tls` are not looked at.
+void ReadListen(ConfigSection& top, const CertificateCheck& check, std::vector<ListenConfig>& out);
 
 }  // namespace longshore

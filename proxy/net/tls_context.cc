@@ -1,11 +1,12 @@
 #include "proxy/net/tls_context.h"
 
 #include <openssl/err.h>
+#include <openssl/pemerr.h>
 #include <openssl/x509.h>
 
-#include <array>
 #include <ctime>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "proxy/net/tls_stream.h"
@@ -15,12 +16,16 @@ namespace {
 
 constexpr std::string_view kHttp11 = "\x08http/1.1";  // length-prefixed, as ALPN lists are
 
-// The first of this thread's errors, and no more of them.
+// The first of this thread's errors in words, and no more of them.
 std::string TakeError() {
-  std::array<char, 256> text{};
-  ERR_error_string_n(ERR_get_error(), text.data(), text.size());
+  const auto error = ERR_get_error();
   ERR_clear_error();
-  return text.data();
+  if (ERR_SYSTEM_ERROR(error)) return std::system_category().message(ERR_GET_REASON(error));
+  if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE) {
+    return "it holds none in PEM";
+  }
+  const char* reason = ERR_reason_error_string(error);
+  return reason != nullptr ? reason : "not known why";
 }
 
 // Without a protocol in common the session goes on without one: RFC 7301 §3.2 would end it, but
