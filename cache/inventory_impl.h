@@ -24,9 +24,8 @@ class InventoryImpl final : public Inventory {
   Purger& purger() { return purger_; }
 
   Result<ImageState> Find(const ImageName& image) override { return inspection_.Find(image); }
-  Result<TagPage> ListTags(const std::string& pattern, const std::string& from,
-                           size_t limit) override {
-    return inspection_.ListTags(pattern, from, limit);
+  Result<TagPage> ListTags(const TagQuery& query, const std::string& from, size_t limit) override {
+    return inspection_.ListTags(query, from, limit);
   }
   Result<Survey> TakeSurvey() override {
     parts_.accesses.Flush();  // else the uses of the last half minute are not in it

@@ -119,7 +119,7 @@ TEST_CASE("tags are listed a page at a time, with what of them is here") {
   std::vector<std::string> tags;
   std::string from;
   do {
-    const auto page = InventoryOf(*bed).ListTags("*", from, 2);
+    const auto page = InventoryOf(*bed).ListTags({"*"}, from, 2);
     REQUIRE(page);
     CHECK(page->rows.size() <= 2);
     for (const TagRow& row : page->rows) {
@@ -132,8 +132,22 @@ TEST_CASE("tags are listed a page at a time, with what of them is here") {
     from = page->next;
   } while (!from.empty());
   CHECK(tags == std::vector<std::string>{"1", "2", "3"});
-  CHECK(InventoryOf(*bed).ListTags("*debian:2", "", 10)->rows.size() == 1);
-  CHECK(InventoryOf(*bed).ListTags("*alpine*", "", 10)->rows.empty());
+  CHECK(InventoryOf(*bed).ListTags({"*debian:2"}, "", 10)->rows.size() == 1);
+  CHECK(InventoryOf(*bed).ListTags({"*alpine*"}, "", 10)->rows.empty());
+}
+
+TEST_CASE("the pinned ones among many are found whatever the size of a page") {
+  Machine machine;
+  auto bed = machine.Start();
+  for (const char* tag : {"1", "2", "3"}) {
+    Store(*bed, tag, AnImage(tag, {Content(1, 100'000)}));
+  }
+  REQUIRE(InventoryOf(*bed).Pin(Tagged(*bed, "3")));
+  const auto page = InventoryOf(*bed).ListTags({"*", true}, "", 1);
+  REQUIRE(page->rows.size() == 1);
+  CHECK(page->rows[0].tag == "3");
+  CHECK(page->rows[0].pinned);
+  CHECK(page->next.empty());
 }
 
 TEST_CASE("a pinned image is never a victim; when the pin is lifted, it is one again") {
@@ -380,7 +394,7 @@ TEST_CASE("with RocksDB below, pins are there after a restart, too") {
   CacheBed bed(folder.path(), disk, OpenRocksIndex);
   CHECK(InventoryOf(bed).IsPinned(Digest::Of(Content(1, 100'000))));
   CHECK(InventoryOf(bed).ListPins()->size() == 1);
-  CHECK(InventoryOf(bed).ListTags("*", "", 10)->rows.at(0).pinned);
+  CHECK(InventoryOf(bed).ListTags({"*"}, "", 10)->rows.at(0).pinned);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ Error Described(const Error& why) {
 class LateCache::Nothing final : public Inventory {
  public:
   Result<ImageState> Find(const ImageName&) override { return NotThere(Code::kUnavailable); }
-  Result<TagPage> ListTags(const std::string&, const std::string&, size_t) override {
+  Result<TagPage> ListTags(const TagQuery&, const std::string&, size_t) override {
     return NotThere(Code::kUnavailable);
   }
   Result<Survey> TakeSurvey() override { return NotThere(Code::kUnavailable); }

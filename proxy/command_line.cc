@@ -43,7 +43,14 @@ Command ParseCommandLine(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     command.kind = Command::Kind::kExit;
-    command.exit_status = app.exit(error) == 0 ? 0 : 2;
+    // What does not exist is told first: also if help about it is asked for, or it stands where a
+    // subcommand is missed.
+    const auto unknown = app.remaining(true);
+    const bool is_vague = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success) ||
+                          error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+    const int status =
+        is_vague && !unknown.empty() ? app.exit(CLI::ExtrasError(unknown)) : app.exit(error);
+    command.exit_status = status == 0 ? 0 : 2;
     return command;
   }
   if (serve->parsed()) command.kind = Command::Kind::kServe;

@@ -52,6 +52,10 @@ struct TagRow {
   uint64_t present = 0;   // of those
   bool pinned = false;
 };
+struct TagQuery {
+  std::string pattern = "*";  // of "upstream/repository:tag" (glob.h)
+  bool only_pinned = false;
+};
 struct TagPage {
   std::vector<TagRow> rows;
   std::string next;  // where the next page starts; empty: there is none
@@ -108,12 +112,11 @@ class Inventory {
   virtual ~Inventory() = default;
 
   [[nodiscard]] virtual Result<ImageState> Find(const ImageName& image) = 0;
-  // Tags whose "upstream/repository:tag" matches `pattern` (glob.h), in the index's order from
-  // `from` on. At most `limit` rows, and at most kMostScanned tags are looked at: a page may be
-  // empty and not the last.
+  // Tags that `query` is about, in the index's order from `from` on. At most `limit` rows, and at
+  // most kMostScanned tags are looked at: a page may be empty and not the last.
   static constexpr size_t kMostScanned = 20'000;
-  [[nodiscard]] virtual Result<TagPage> ListTags(const std::string& pattern,
-                                                 const std::string& from, size_t limit) = 0;
+  [[nodiscard]] virtual Result<TagPage> ListTags(const TagQuery& query, const std::string& from,
+                                                 size_t limit) = 0;
   // What is largest and what was not used for longest. Kept for a minute.
   [[nodiscard]] virtual Result<Survey> TakeSurvey() = 0;
 

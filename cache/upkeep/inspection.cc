@@ -85,8 +85,7 @@ Result<ContentState> Inspection::StateOf(const RepositoryKey& repository,
   return state;
 }
 
-Result<TagPage> Inspection::ListTags(const std::string& pattern, const std::string& from,
-                                     size_t limit) {
+Result<TagPage> Inspection::ListTags(const TagQuery& query, const std::string& from, size_t limit) {
   TagPage page;
   size_t scanned = 0;
   auto status =
@@ -100,9 +99,12 @@ Result<TagPage> Inspection::ListTags(const std::string& pattern, const std::stri
         if (!name || !record) return true;
         const RepositoryKey& repository = name->repository;
         const std::string text = repository.upstream + "/" + repository.name + ":" + name->tag;
-        if (MatchesGlob(pattern, text)) {
-          page.rows.push_back({repository, name->tag, record->digest, record->proven_at});
-        }
+        if (!MatchesGlob(query.pattern, text)) return true;
+        // Memory knows the pins: the index is not asked within the scan.
+        const bool pinned = pins_.IsPinned({repository, name->tag}).value_or(false);
+        if (query.only_pinned && !pinned) return true;
+        page.rows.push_back({repository, name->tag, record->digest, record->proven_at});
+        page.rows.back().pinned = pinned;
         return true;
       });
   if (!status) return tl::unexpected(status.error());
@@ -114,8 +116,6 @@ Result<TagPage> Inspection::ListTags(const std::string& pattern, const std::stri
 
 // The scan is over: a visitor must not ask the index.
 Status Inspection::AddContent(TagRow& row) {
-  auto pinned = pins_.IsPinned({row.repository, row.tag});
-  row.pinned = pinned.value_or(false);
   std::vector<Digest> open{row.digest};
   std::unordered_set<Digest> seen{row.digest};
   while (!open.empty()) {

@@ -20,7 +20,7 @@ class Inspection {
 
   // See Inventory.
   [[nodiscard]] Result<ImageState> Find(const ImageName& image);
-  [[nodiscard]] Result<TagPage> ListTags(const std::string& pattern, const std::string& from,
+  [[nodiscard]] Result<TagPage> ListTags(const TagQuery& query, const std::string& from,
                                          size_t limit);
   [[nodiscard]] Result<BlobPage> ListBlobs(const std::string& from, size_t limit);
 

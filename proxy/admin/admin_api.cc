@@ -84,7 +84,7 @@ AdminAnswer PurgePattern(Inventory& inventory, const std::string& pattern, bool 
   std::vector<ImageName> images;
   std::string from;
   do {
-    auto page = inventory.ListTags(pattern, from, AdminApi::kMostPurged - images.size());
+    auto page = inventory.ListTags({pattern}, from, AdminApi::kMostPurged - images.size());
     if (!page) return AdminError(page.error());
     for (TagRow& row : page->rows) {
       images.push_back({std::move(row.repository), std::move(row.tag)});
@@ -226,8 +226,9 @@ void AdminApi::List(const ExchangePtr& exchange, const QueryPairs& query) {
     }
     limit = static_cast<size_t>(*count);
   }
-  RespondFromPool(services_.pool, exchange, [this, pattern, from = Param(query, "from"), limit] {
-    auto page = services_.cache.inventory().ListTags(pattern, from, limit);
+  RespondFromPool(services_.pool, exchange, [this, tags = TagQuery{pattern, IsTrue(query, "pinned")},
+                                             from = Param(query, "from"), limit] {
+    auto page = services_.cache.inventory().ListTags(tags, from, limit);
     if (!page) return AdminError(page.error());
     Json json = {{"images", Json::array()}, {"next", page->next}};
     for (const TagRow& row : page->rows) json["images"].push_back(RowJson(row));

@@ -118,7 +118,7 @@ void AddImages(const AdminServices& services, StatusView& view) {
   std::string from;
   for (size_t page = 0; page < kMostPagesSearched; ++page) {
     const size_t room = kShownImages - view.images.size();
-    auto found = services.cache.inventory().ListTags(pattern, from, room);
+    auto found = services.cache.inventory().ListTags({pattern}, from, room);
     if (!found) return;  // AddStorage has said so
     for (const TagRow& row : found->rows) {
       view.images.push_back({ToString(ImageName{row.repository, row.tag}), row.bytes, row.present,

@@ -11,24 +11,29 @@ constexpr uint64_t kPage = 500;
 
 }  // namespace
 
-Result<uint64_t> ForEachImage(const AdminClient& client, const std::string& pattern, uint64_t most,
-                              const std::function<void(const Json& image)>& each) {
-  uint64_t count = 0;
+Result<Listed> ForEachImage(const AdminClient& client, const Listing& listing,
+                            const std::function<void(const Json& image)>& each) {
+  Listed listed;
   std::string from;
   do {
-    const uint64_t limit = std::min(kPage, most - count);
-    auto body =
-        client.Get("ls", {{"pattern", pattern}, {"from", from}, {"limit", std::to_string(limit)}});
+    // One more than is wanted tells whether there are more.
+    const uint64_t limit = std::min(kPage, listing.most - listed.count + 1);
+    auto body = client.Get("ls", {{"pattern", listing.pattern},
+                                  {"pinned", listing.only_pinned ? "true" : "false"},
+                                  {"from", from},
+                                  {"limit", std::to_string(limit)}});
     if (!body) return tl::unexpected(body.error());
     auto page = ParseAnswer(*body);
     if (!page) return tl::unexpected(page.error());
     for (const Json& image : (*page)["images"]) {
+      listed.more = listed.count == listing.most;
+      if (listed.more) return listed;
       each(image);
-      ++count;
+      ++listed.count;
     }
     from = Text(*page, "next");
-  } while (!from.empty() && count < most);
-  return count;
+  } while (!from.empty());
+  return listed;
 }
 
 std::string PatternOf(const std::string& word) {

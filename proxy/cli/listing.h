@@ -9,11 +9,18 @@
 
 namespace longshore::cli {
 
-// Asks for every page of what `pattern` matches; `each` gets one image at a time, at most `most` of
-// them.
-[[nodiscard]] Result<uint64_t> ForEachImage(const AdminClient& client, const std::string& pattern,
-                                            uint64_t most,
-                                            const std::function<void(const Json& image)>& each);
+struct Listing {
+  std::string pattern;  // as the API takes it
+  bool only_pinned = false;
+  uint64_t most = 0;  // images
+};
+struct Listed {
+  uint64_t count = 0;
+  bool more = false;  // than `most` match
+};
+// Asks for every page of what is listed; `each` gets one image at a time.
+[[nodiscard]] Result<Listed> ForEachImage(const AdminClient& client, const Listing& listing,
+                                          const std::function<void(const Json& image)>& each);
 // As the API takes it: a word without * and ? means everything that has it in its name.
 std::string PatternOf(const std::string& word);
 

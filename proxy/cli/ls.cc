@@ -31,12 +31,12 @@ std::vector<std::string> RowOf(const Json& image) {
 Result<int> List(const AdminClient& client, const Options& options) {
   std::vector<std::vector<std::string>> rows = {{"IMAGE", "DIGEST", "HERE", "OF", "PROVEN", ""}};
   Json images = Json::array();
-  auto count = ForEachImage(client, PatternOf(options.pattern), options.limit, [&](const Json& i) {
-    if (options.pinned && !i.value("pinned", false)) return;
-    rows.push_back(RowOf(i));
-    if (options.admin.json) images.push_back(i);
+  const Listing listing{PatternOf(options.pattern), options.pinned, options.limit};
+  auto listed = ForEachImage(client, listing, [&](const Json& image) {
+    rows.push_back(RowOf(image));
+    if (options.admin.json) images.push_back(image);
   });
-  if (!count) return tl::unexpected(count.error());
+  if (!listed) return tl::unexpected(listed.error());
   if (options.admin.json) {
     std::cout << images.dump() << "\n";
   } else if (rows.size() == 1) {
@@ -44,8 +44,8 @@ Result<int> List(const AdminClient& client, const Options& options) {
   } else {
     std::cout << FormatTable(rows, {2, 3});
   }
-  if (*count == options.limit) {
-    std::cerr << "longshore: stopped after " << *count << " images; --limit allows more\n";
+  if (listed->more) {
+    std::cerr << "longshore: stopped after " << listed->count << " images; --limit allows more\n";
   }
   return 0;
 }

@@ -19,12 +19,12 @@ struct Options {
 };
 
 Result<int> ShowMatches(const AdminClient& client, const std::string& pattern) {
-  auto count = ForEachImage(client, pattern, 100'000, [](const Json& image) {
+  auto listed = ForEachImage(client, {pattern, false, 100'000}, [](const Json& image) {
     std::cout << Text(image, "reference") << (image.value("pinned", false) ? " (pinned)" : "")
               << "\n";
   });
-  if (!count) return tl::unexpected(count.error());
-  std::cerr << *count << " images match; nothing was purged\n";
+  if (!listed) return tl::unexpected(listed.error());
+  std::cerr << listed->count << " images match; nothing was purged\n";
   return 0;
 }
 

@@ -224,6 +224,9 @@ def test_images_are_listed_a_page_at_a_time(
         query["from"] = page["next"]
     assert found == tags
     assert ask(longshore, "GET", "ls", limit="1001").status == 400
+    change(longshore, "pin", ref="app:v4")
+    (pinned,) = read(longshore, "ls", limit="1", pinned="true")["images"]
+    assert pinned["tag"] == "v4"
 
 
 def test_a_purged_image_is_fetched_again(

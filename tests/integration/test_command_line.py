@@ -108,6 +108,21 @@ def test_a_pattern_is_purged_but_for_what_is_pinned(
     assert (refused.status, refused.out) == (1, "")
 
 
+def test_a_limit_is_of_what_is_listed(longshore: Longshore, upstream: ScriptedUpstream) -> None:
+    repository = upstream.repository(NAME)
+    for seed, tag in enumerate(("v1", "v2", "v3")):
+        repository.add_image(payload(1000, seed), tag)
+        longshore.until_hit(f"{NAME}/manifests/{tag}")
+    assert command(longshore, "pin", "app:v3").status == 0
+    pinned = command(longshore, "ls", "--pinned", "--limit", "1")
+    assert "docker.io/library/app:v3" in pinned.out
+    assert pinned.err == "", "there is no other"
+    assert command(longshore, "ls", "--limit", "3").err == ""
+    some = command(longshore, "ls", "--limit", "2")
+    assert "stopped after 2 images" in some.err
+    assert "app:v3" not in some.out
+
+
 def read_until(terminal: int, text: bytes, seen: bytes = b"") -> bytes:
     """What a terminal shows until `text` is in it."""
     while text not in seen:
@@ -204,7 +219,11 @@ def test_errors_say_what_to_do_next(longshore: Longshore, folder: Path) -> None:
     assert no_config.status == 1
     assert "--admin ADDRESS needs no configuration" in no_config.err
     assert longshore_command("why").status == 2
-    assert longshore_command("nonsense").status == 2
+    for words in (("nonsense",), ("nonsense", "--help"), ("ls", "--nonsense", "--help")):
+        said = longshore_command(*words)
+        assert said.status == 2
+        assert "nonsense" in said.err
+    assert longshore_command("ls", "--help").status == 0
 
 
 def test_nothing_is_left_filling(longshore: Longshore) -> None:
