@@ -115,7 +115,7 @@ void PinThenPurge(CacheBed& bed) {
   EvictAll(bed);
   if (stored && pinned) CHECK(inventory.IsPinned(Digest::Of(kWhole)));
   (void)inventory.Unpin(kPinned);
-  (void)inventory.Purge({kPinned}, false);
+  (void)inventory.Purge({kPinned}, {});
   bed.Settle();
   (void)inventory.Pin(kPinned);
 }

@@ -31,11 +31,12 @@ class InventoryImpl final : public Inventory {
     parts_.accesses.Flush();  // else the uses of the last half minute are not in it
     return survey_.Take();
   }
-  Result<PurgeReport> Purge(const std::vector<ImageName>& images, bool force) override {
-    return purger_.Purge(images, force);
+  Result<PurgeReport> Purge(const std::vector<ImageName>& images,
+                            const PurgeOptions& options) override {
+    return purger_.Purge(images, options);
   }
-  Result<PurgeReport> PurgeContent(const Digest& digest, bool force) override {
-    return purger_.PurgeContent(digest, force);
+  Result<PurgeReport> PurgeContent(const Digest& digest, const PurgeOptions& options) override {
+    return purger_.PurgeContent(digest, options);
   }
   Status Pin(const ImageName& image) override {
     return pins_.Pin(image, parts_.stats.capacity_bytes.load());

@@ -62,7 +62,7 @@ void FillTwiceOver(CacheBed& bed) {
 }
 
 PurgeReport Purge(CacheBed& bed, std::vector<ImageName> images, bool force = false) {
-  auto report = InventoryOf(bed).Purge(images, force);
+  auto report = InventoryOf(bed).Purge(images, {force});
   bed.Settle();
   REQUIRE_MESSAGE(report, report.error().message);
   return *report;
@@ -284,11 +284,36 @@ TEST_CASE("a pinned image is purged by force only") {
   Store(*bed, "1", image);
   REQUIRE(InventoryOf(*bed).Pin(Tagged(*bed, "1")));
   CHECK(Purge(*bed, {Tagged(*bed, "1")}).kept_pinned == 1);
-  CHECK(InventoryOf(*bed).PurgeContent(Digest::Of(image.layers[0]), false).error().code ==
+  CHECK(InventoryOf(*bed).PurgeContent(Digest::Of(image.layers[0]), {}).error().code ==
         Code::kDenied);
   CHECK(IsStored(*bed, image.layers[0]));
   CHECK(Purge(*bed, {Tagged(*bed, "1")}, true).blobs == 1);
   CHECK_FALSE(IsStored(*bed, image.layers[0]));
+}
+
+TEST_CASE("a dry run tells what the purge then does, and removes nothing") {
+  Machine machine;
+  auto bed = machine.Start();
+  const Image one = AnImage("a", {Content(1, 100'000), Content(2, 200'000)});
+  const Image two = AnImage("b", {Content(2, 200'000)});
+  Store(*bed, "1", one);
+  Store(*bed, "2", two);
+  const Digest layer = Digest::Of(one.layers[0]);
+  const PurgeOptions dry{false, true};
+  const auto told_of_layer = InventoryOf(*bed).PurgeContent(layer, dry);
+  CHECK(told_of_layer->blobs == 1);
+  const auto told = InventoryOf(*bed).Purge({Tagged(*bed, "1")}, dry);
+  REQUIRE(told);
+  CHECK(IsStored(*bed, one.layers[0]));
+  CHECK(InventoryOf(*bed).Find(Tagged(*bed, "1"))->manifest);
+  const PurgeReport done = Purge(*bed, {Tagged(*bed, "1")});
+  CHECK(told->tags == done.tags);
+  CHECK(told->manifests == done.manifests);
+  CHECK(told->blobs == done.blobs);
+  CHECK(told->blobs == 1);
+  CHECK(told->bytes == done.bytes);
+  CHECK(told->kept_shared == done.kept_shared);
+  CHECK(InventoryOf(*bed).PurgeContent(layer, dry).error().code == Code::kNotFound);
 }
 
 TEST_CASE("what is read is purged when its last reader leaves") {
@@ -317,11 +342,10 @@ TEST_CASE("one blob is purged by its digest") {
   auto bed = machine.Start();
   REQUIRE(bed->Fill("content"));
   bed->Settle();
-  const auto report = InventoryOf(*bed).PurgeContent(Digest::Of("content"), false);
+  const auto report = InventoryOf(*bed).PurgeContent(Digest::Of("content"), {});
   REQUIRE(report);
   CHECK(report->blobs == 1);
-  CHECK(InventoryOf(*bed).PurgeContent(Digest::Of("content"), false).error().code ==
-        Code::kNotFound);
+  CHECK(InventoryOf(*bed).PurgeContent(Digest::Of("content"), {}).error().code == Code::kNotFound);
 }
 
 TEST_CASE("a stored blob is proven anew, compressed or not") {

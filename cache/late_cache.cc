@@ -28,10 +28,10 @@ class LateCache::Nothing final : public Inventory {
     return NotThere(Code::kUnavailable);
   }
   Result<Survey> TakeSurvey() override { return NotThere(Code::kUnavailable); }
-  Result<PurgeReport> Purge(const std::vector<ImageName>&, bool) override {
+  Result<PurgeReport> Purge(const std::vector<ImageName>&, const PurgeOptions&) override {
     return NotThere(Code::kUnavailable);
   }
-  Result<PurgeReport> PurgeContent(const Digest&, bool) override {
+  Result<PurgeReport> PurgeContent(const Digest&, const PurgeOptions&) override {
     return NotThere(Code::kUnavailable);
   }
   Status Pin(const ImageName&) override { return NotThere(Code::kUnavailable); }

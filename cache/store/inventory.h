@@ -61,6 +61,10 @@ struct TagPage {
   std::string next;  // where the next page starts; empty: there is none
 };
 
+struct PurgeOptions {
+  bool force = false;    // what is pinned, too
+  bool dry_run = false;  // only tell what would go
+};
 struct PurgeReport {
   uint64_t tags = 0;
   uint64_t manifests = 0;
@@ -121,13 +125,14 @@ class Inventory {
   [[nodiscard]] virtual Result<Survey> TakeSurvey() = 0;
 
   // Removes these images and what only they name. A tag that another image's manifest shares goes
-  // alone. What is pinned stays unless `force`. What is read or filled right now goes when that
-  // ends (tried every second; forgotten when the process stops).
+  // alone. What is read or filled right now goes when that ends (tried every second; forgotten when
+  // the process stops); a dry run counts it among the rest.
   [[nodiscard]] virtual Result<PurgeReport> Purge(const std::vector<ImageName>& images,
-                                                  bool force) = 0;
+                                                  const PurgeOptions& options) = 0;
   // Removes one blob or manifest, whoever names it. kNotFound: it is not stored; kDenied: it is
   // pinned.
-  [[nodiscard]] virtual Result<PurgeReport> PurgeContent(const Digest& digest, bool force) = 0;
+  [[nodiscard]] virtual Result<PurgeReport> PurgeContent(const Digest& digest,
+                                                         const PurgeOptions& options) = 0;
 
   // A pinned image and all it names is never evicted, also what of it is stored later, and where
   // its tag moves to. Survives restarts. kNoSpace: pins would take more than three quarters of the

@@ -10,38 +10,36 @@ namespace {
 // One synced batch of the index pays for this many blobs.
 constexpr size_t kAtOnce = 64;
 
+template <typename Map>
+std::vector<Digest> KeysOf(const Map& map) {
+  std::vector<Digest> keys;
+  for (const auto& entry : map) keys.push_back(entry.first);
+  return keys;
+}
+
 }  // namespace
 
-Result<PurgeReport> Purger::Purge(const std::vector<ImageName>& images, bool force) {
+Result<PurgeReport> Purger::Purge(const std::vector<ImageName>& images,
+                                  const PurgeOptions& options) {
   PurgeReport report;
-  auto plan = MakePlan(images, force, report);
+  auto plan = MakePlan(images, options.force, report);
   if (!plan) return tl::unexpected(plan.error());
-  if (auto kept = KeepShared(*plan, force, report); !kept) return tl::unexpected(kept.error());
-  if (auto removed = RemoveTags(*plan); !removed) return tl::unexpected(removed.error());
-  report.tags = plan->tag_keys.size();
-  std::vector<Digest> manifests;
-  for (const auto& entry : plan->manifests) manifests.push_back(entry.first);
-  if (auto removed = RemoveManifests(manifests, report); !removed) {
-    return tl::unexpected(removed.error());
+  if (auto kept = KeepShared(*plan, options.force, report); !kept) {
+    return tl::unexpected(kept.error());
   }
-  std::vector<Digest> contents(plan->contents.begin(), plan->contents.end());
-  if (auto removed = RemoveBlobs(std::move(contents), report); !removed) {
-    return tl::unexpected(removed.error());
-  }
+  const Status done = options.dry_run ? Count(*plan, report) : Remove(*plan, report);
+  if (!done) return tl::unexpected(done.error());
   return report;
 }
 
-Result<PurgeReport> Purger::PurgeContent(const Digest& digest, bool force) {
-  if (!force && pins_.Covers(digest)) {
+Result<PurgeReport> Purger::PurgeContent(const Digest& digest, const PurgeOptions& options) {
+  if (!options.force && pins_.Covers(digest)) {
     return Fail(Code::kDenied, digest.ToString() + " belongs to a pinned image");
   }
   PurgeReport report;
-  if (auto removed = RemoveManifests({digest}, report); !removed) {
-    return tl::unexpected(removed.error());
-  }
-  if (auto removed = RemoveBlobs({digest}, report); !removed) {
-    return tl::unexpected(removed.error());
-  }
+  const Plan plan{{}, {{digest, {}}}, {digest}};  // whichever of both it is
+  const Status done = options.dry_run ? Count(plan, report) : Remove(plan, report);
+  if (!done) return tl::unexpected(done.error());
   if (report.manifests + report.blobs + report.waiting == 0) {
     return Fail(Code::kNotFound, digest.ToString() + " is not stored here");
   }
@@ -152,9 +150,29 @@ Status Purger::KeepShared(Plan& plan, bool force, PurgeReport& report) {
   return {};
 }
 
+Status Purger::Count(const Plan& plan, PurgeReport& report) {
+  report.tags = plan.tag_keys.size();
+  auto manifests = StoredManifests(KeysOf(plan.manifests));
+  if (!manifests) return tl::unexpected(manifests.error());
+  report.manifests = manifests->size();
+  auto blobs = StoredBlobs({plan.contents.begin(), plan.contents.end()});
+  if (!blobs) return tl::unexpected(blobs.error());
+  report.blobs = blobs->size();
+  for (const Remover::Doomed& blob : *blobs) report.bytes += blob.charge;
+  return {};
+}
+
+Status Purger::Remove(const Plan& plan, PurgeReport& report) {
+  if (auto removed = RemoveTags(plan); !removed) return removed;
+  report.tags = plan.tag_keys.size();
+  if (auto removed = RemoveManifests(KeysOf(plan.manifests), report); !removed) return removed;
+  return RemoveBlobs({plan.contents.begin(), plan.contents.end()}, report);
+}
+
 // The records first: what is forgotten in memory takes its own deletion, newer than any store
 // before it, to the index later.
 Status Purger::RemoveTags(const Plan& plan) {
+  if (plan.tag_keys.empty()) return {};
   IndexBatch batch;
   for (const std::string& key : plan.tag_keys) batch.Delete(Family::kTag, key);
   if (auto committed = parts_.catalog.Commit(batch, Index::Sync::kYes); !committed) {
@@ -165,21 +183,40 @@ Status Purger::RemoveTags(const Plan& plan) {
 }
 
 Status Purger::RemoveManifests(const std::vector<Digest>& digests, PurgeReport& report) {
-  std::vector<Remover::Doomed> doomed;
-  for (const Digest& digest : digests) {
-    auto known = parts_.catalog.Has(ObjectKind::kManifest, digest);
-    if (!known) return tl::unexpected(known.error());
-    if (*known) doomed.push_back({ObjectKind::kManifest, digest, 0, {}});
+  auto doomed = StoredManifests(digests);
+  if (!doomed) return tl::unexpected(doomed.error());
+  if (!doomed->empty()) {
+    if (auto removed = parts_.remover.Remove(*doomed); !removed) return removed;
   }
-  if (!doomed.empty()) {
-    if (auto removed = parts_.remover.Remove(doomed); !removed) return removed;
-  }
-  for (const Remover::Doomed& manifest : doomed) {
+  for (const Remover::Doomed& manifest : *doomed) {
     parts_.residents.Remove(MakeObjectKey(ObjectKind::kManifest, manifest.digest));
     manifests_.Evicted(manifest.digest);
   }
-  report.manifests += doomed.size();
+  report.manifests += doomed->size();
   return {};
+}
+
+Result<std::vector<Remover::Doomed>> Purger::StoredManifests(const std::vector<Digest>& digests) {
+  std::vector<Remover::Doomed> stored;
+  for (const Digest& digest : digests) {
+    auto known = parts_.catalog.Has(ObjectKind::kManifest, digest);
+    if (!known) return tl::unexpected(known.error());
+    if (*known) stored.push_back({ObjectKind::kManifest, digest, 0, {}});
+  }
+  return stored;
+}
+
+Result<std::vector<Remover::Doomed>> Purger::StoredBlobs(const std::vector<Digest>& digests) {
+  std::vector<Remover::Doomed> stored;
+  for (const Digest& digest : digests) {
+    for (const ObjectKind kind : {ObjectKind::kBlob, ObjectKind::kExtent}) {
+      Remover::Doomed object{kind, digest, 0, {}};
+      auto found = parts_.remover.Locate(object);
+      if (!found) return tl::unexpected(found.error());
+      if (*found) stored.push_back(std::move(object));
+    }
+  }
+  return stored;
 }
 
 Status Purger::RemoveBlobs(std::vector<Digest> digests, PurgeReport& report) {
@@ -204,18 +241,11 @@ Status Purger::RemoveBlobs(std::vector<Digest> digests, PurgeReport& report) {
 }
 
 Status Purger::RemoveClaimed(const std::vector<Digest>& claimed, PurgeReport& report) {
-  std::vector<Remover::Doomed> doomed;
-  for (const Digest& digest : claimed) {
-    for (const ObjectKind kind : {ObjectKind::kBlob, ObjectKind::kExtent}) {
-      Remover::Doomed object{kind, digest, 0, {}};
-      auto found = parts_.remover.Locate(object);
-      if (!found) return tl::unexpected(found.error());
-      if (*found) doomed.push_back(std::move(object));
-    }
-  }
-  if (doomed.empty()) return {};
-  if (auto removed = parts_.remover.Remove(doomed); !removed) return removed;
-  for (const Remover::Doomed& object : doomed) {
+  auto doomed = StoredBlobs(claimed);
+  if (!doomed) return tl::unexpected(doomed.error());
+  if (doomed->empty()) return {};
+  if (auto removed = parts_.remover.Remove(*doomed); !removed) return removed;
+  for (const Remover::Doomed& object : *doomed) {
     parts_.residents.Remove(MakeObjectKey(object.kind, object.digest));
     ++report.blobs;
     report.bytes += object.charge;

@@ -28,8 +28,9 @@ class Purger {
   Purger& operator=(const Purger&) = delete;
 
   // See Inventory.
-  [[nodiscard]] Result<PurgeReport> Purge(const std::vector<ImageName>& images, bool force);
-  [[nodiscard]] Result<PurgeReport> PurgeContent(const Digest& digest, bool force);
+  [[nodiscard]] Result<PurgeReport> Purge(const std::vector<ImageName>& images,
+                                          const PurgeOptions& options);
+  [[nodiscard]] Result<PurgeReport> PurgeContent(const Digest& digest, const PurgeOptions& options);
   // About once a second: what waits is tried in the pool.
   void TryWaiting();
 
@@ -45,10 +46,17 @@ class Purger {
   [[nodiscard]] Status AddManifests(const Digest& root, Plan& plan);
   [[nodiscard]] Result<Digests> NamedByOthers(const Plan& plan);
   [[nodiscard]] Status KeepShared(Plan& plan, bool force, PurgeReport& report);
+  // What of the plan is stored.
+  [[nodiscard]] Status Count(const Plan& plan, PurgeReport& report);
+  [[nodiscard]] Status Remove(const Plan& plan, PurgeReport& report);
   [[nodiscard]] Status RemoveTags(const Plan& plan);
   [[nodiscard]] Status RemoveManifests(const std::vector<Digest>& digests, PurgeReport& report);
   [[nodiscard]] Status RemoveBlobs(std::vector<Digest> digests, PurgeReport& report);
   [[nodiscard]] Status RemoveClaimed(const std::vector<Digest>& claimed, PurgeReport& report);
+  [[nodiscard]] Result<std::vector<Remover::Doomed>> StoredManifests(
+      const std::vector<Digest>& digests);
+  [[nodiscard]] Result<std::vector<Remover::Doomed>> StoredBlobs(
+      const std::vector<Digest>& digests);
   void RetryWaiting();
 
   CacheParts& parts_;

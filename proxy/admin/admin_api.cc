@@ -1,13 +1,12 @@
 #include "proxy/admin/admin_api.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cache/base/log.h"
-#include "cache/store/glob.h"
 #include "cache/store/inventory.h"
 #include "proxy/admin/admin_answer.h"
+#include "proxy/admin/admin_purge.h"
 #include "proxy/admin/admin_reload.h"
 #include "proxy/admin/admin_verify.h"
 #include "proxy/admin/admin_warm.h"
@@ -44,75 +43,6 @@ Json RowJson(const TagRow& row) {
           {"bytes", row.bytes},
           {"bytes_present", row.present},
           {"pinned", row.pinned}};
-}
-
-std::string Sentence(const PurgeReport& report) {
-  std::string text = "purged " + std::to_string(report.tags) + " tags, " +
-                     std::to_string(report.manifests) + " manifests and " +
-                     std::to_string(report.blobs) + " blobs, " + std::to_string(report.bytes) +
-                     " bytes";
-  if (report.kept_shared > 0) {
-    text += "; " + std::to_string(report.kept_shared) + " stay as other images name them";
-  }
-  if (report.kept_pinned > 0) {
-    text +=
-        "; " + std::to_string(report.kept_pinned) + " stay as they are pinned (unpin, or force)";
-  }
-  if (report.waiting > 0) {
-    text += "; " + std::to_string(report.waiting) + " go when nobody reads or fills them any more";
-  }
-  return text;
-}
-
-AdminAnswer ToAnswer(const Result<PurgeReport>& report, bool more) {
-  if (!report) return AdminError(report.error());
-  const std::string sentence = Sentence(*report);
-  log::Info("purge", sentence);
-  return Answer({{"tags", report->tags},
-                 {"manifests", report->manifests},
-                 {"blobs", report->blobs},
-                 {"bytes", report->bytes},
-                 {"kept_pinned", report->kept_pinned},
-                 {"kept_shared", report->kept_shared},
-                 {"waiting", report->waiting},
-                 {"more", more},
-                 {"message", sentence}});
-}
-
-// Every image that the pattern matches, kMostPurged at most.
-AdminAnswer PurgePattern(Inventory& inventory, const std::string& pattern, bool force) {
-  std::vector<ImageName> images;
-  std::string from;
-  do {
-    auto page = inventory.ListTags({pattern}, from, AdminApi::kMostPurged - images.size());
-    if (!page) return AdminError(page.error());
-    for (TagRow& row : page->rows) {
-      images.push_back({std::move(row.repository), std::move(row.tag)});
-    }
-    from = page->next;
-  } while (!from.empty() && images.size() < AdminApi::kMostPurged);
-  if (images.empty()) {
-    return AdminError({Code::kNotFound, "no tag matches " + pattern +
-                                            ": longshore ls shows those that are known here"});
-  }
-  return ToAnswer(inventory.Purge(images, force), !from.empty());
-}
-
-AdminAnswer PurgeRef(const AdminServices& services, const std::string& ref, bool force) {
-  Inventory& inventory = services.cache.inventory();
-  if (const auto digest = Digest::Parse(ref)) {
-    return ToAnswer(inventory.PurgeContent(*digest, force), false);
-  }
-  auto image = ResolveImageName(services.table, ref);
-  if (!image) return AdminError(image.error());
-  auto found = inventory.Find(*image);
-  if (!found) return AdminError(found.error());
-  const bool known = found->tag || found->manifest;
-  if (!known) {
-    return AdminError(
-        {Code::kNotFound, ToString(*image) + " is not known here: longshore ls shows what is"});
-  }
-  return ToAnswer(inventory.Purge({*image}, force), false);
 }
 
 Json FillJson(const FillProgress& fill) {
@@ -286,14 +216,14 @@ void AdminApi::Describe(const ExchangePtr& exchange, const QueryPairs&) {
 void AdminApi::Purge(const ExchangePtr& exchange, const QueryPairs& query) {
   const std::string ref = Param(query, "ref");
   const std::string pattern = Param(query, "pattern");
-  const bool force = IsTrue(query, "force");
+  const PurgeOptions options{IsTrue(query, "force"), IsTrue(query, "dry_run")};
   if (ref.empty() == pattern.empty()) {
     Respond(*exchange, AdminError({Code::kInvalid, "give either ref or pattern"}));
     return;
   }
-  RespondFromPool(services_.pool, exchange, [this, ref, pattern, force] {
-    if (ref.empty()) return PurgePattern(services_.cache.inventory(), pattern, force);
-    return PurgeRef(services_, ref, force);
+  RespondFromPool(services_.pool, exchange, [this, ref, pattern, options] {
+    if (ref.empty()) return PurgePattern(services_, pattern, options);
+    return PurgeRef(services_, ref, options);
   });
 }
 

@@ -18,13 +18,23 @@ struct Options {
   bool dry_run = false;
 };
 
-Result<int> ShowMatches(const AdminClient& client, const std::string& pattern) {
-  auto listed = ForEachImage(client, {pattern, false, 100'000}, [](const Json& image) {
+constexpr uint64_t kMostShown = 100'000;
+
+// What a pattern matches, one a line; or a JSON array, as `ls` has it.
+Result<int> ShowMatches(const AdminClient& client, const Options& options) {
+  Json images = Json::array();
+  auto listed = ForEachImage(client, {options.what, false, kMostShown}, [&](const Json& image) {
+    if (options.admin.json) {
+      images.push_back(image);
+      return;
+    }
     std::cout << Text(image, "reference") << (image.value("pinned", false) ? " (pinned)" : "")
               << "\n";
   });
   if (!listed) return tl::unexpected(listed.error());
-  std::cerr << listed->count << " images match; nothing was purged\n";
+  if (options.admin.json) std::cout << images.dump() << "\n";
+  std::cerr << listed->count << (listed->more ? " and more" : "")
+            << " images match; nothing was purged\n";
   return 0;
 }
 
@@ -44,10 +54,13 @@ Result<int> PurgePattern(const AdminClient& client, const Options& options) {
 }
 
 Result<int> Purge(const AdminClient& client, const Options& options) {
-  if (options.dry_run) return ShowMatches(client, options.what);
-  if (IsGlob(options.what)) return PurgePattern(client, options);
+  if (IsGlob(options.what)) {
+    return options.dry_run ? ShowMatches(client, options) : PurgePattern(client, options);
+  }
   return Act(client, options.admin, "purge",
-             {{"ref", options.what}, {"force", options.force ? "true" : "false"}});
+             {{"ref", options.what},
+              {"force", options.force ? "true" : "false"},
+              {"dry_run", options.dry_run ? "true" : "false"}});
 }
 
 }  // namespace
@@ -59,7 +72,7 @@ Run DeclarePurge(CLI::App& app) {
                  "an image, a digest, or a pattern of upstream/repository:tag with * and ?")
       ->required();
   app.add_flag("--force", options->force, "what is pinned, too");
-  app.add_flag("--dry-run", options->dry_run, "only say what a pattern matches");
+  app.add_flag("--dry-run", options->dry_run, "only say what would go, or what a pattern matches");
   return [options] {
     return WithAdmin(options->admin,
                      [&](const AdminClient& client) { return Purge(client, *options); });

@@ -257,6 +257,24 @@ def test_a_pattern_purges_what_it_matches(longshore: Longshore, image: Image) ->
     assert read(longshore, "ls")["images"] == []
 
 
+@pytest.mark.parametrize("by_digest", [False, True])
+def test_a_dry_run_tells_what_the_purge_then_does(
+    longshore: Longshore, image: Image, by_digest: bool
+) -> None:
+    pull(longshore, image)
+    until(lambda: read(longshore, "fills") == {"fills": []}, "nothing is filling")
+    ref = image.layer_digest if by_digest else REF
+    told = change(longshore, "purge", ref=ref, dry_run="true")
+    assert image.layer_digest in longshore.stored_digests()
+    assert read(longshore, "ls")["images"]
+    done = change(longshore, "purge", ref=ref)
+    assert told["blobs"] == done["blobs"] + done["waiting"] > 0
+    for key in ("tags", "manifests", "kept_pinned", "kept_shared"):
+        assert told[key] == done[key], key
+    assert told["message"].startswith("would purge ")
+    assert ask(longshore, "POST", "purge", ref=ref, dry_run="true").status == 404
+
+
 def test_a_purge_waits_for_who_reads(
     folder: Path, longshore: Longshore, image: Image, upstream: ScriptedUpstream
 ) -> None:

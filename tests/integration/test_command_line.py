@@ -56,6 +56,10 @@ def test_an_image_is_explained_warmed_listed_pinned_proven_and_purged(
     assert verified.out.startswith("2 blobs, 2.0 MiB: all bytes")
 
     assert "stay as they are pinned" in command(longshore, "purge", "app").out
+    one = command(longshore, "purge", "app", "--force", "--dry-run")
+    assert one.out.startswith("would purge 1 tags, 1 manifests and "), one
+    layer_only = command(longshore, "purge", image.layer_digest, "--force", "--dry-run", "--json")
+    assert layer_only.json()["blobs"] == 1
     dry = command(longshore, "purge", "docker.io/*", "--dry-run")
     assert dry.out == f"{REF} (pinned)\n"
     assert command(longshore, "purge", "app", "--force").out.startswith("purged 1 tags")
@@ -98,6 +102,8 @@ def test_a_pattern_is_purged_but_for_what_is_pinned(
         "docker.io/library/app:v3",
     ]
     assert dry.err == "3 images match; nothing was purged\n"
+    told = command(longshore, "purge", "docker.io/library/*", "--dry-run", "--json").json()
+    assert [one["pinned"] for one in told] == [False, True, False]
     purged = command(longshore, "purge", "docker.io/library/*")
     assert purged.status == 0
     assert purged.out.startswith("purged 2 tags")
