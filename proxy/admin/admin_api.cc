@@ -7,6 +7,7 @@
 #include "cache/store/inventory.h"
 #include "proxy/admin/admin_answer.h"
 #include "proxy/admin/admin_purge.h"
+#include "proxy/admin/admin_query.h"
 #include "proxy/admin/admin_reload.h"
 #include "proxy/admin/admin_verify.h"
 #include "proxy/admin/admin_warm.h"
@@ -21,15 +22,6 @@ using Json = nlohmann::json;
 
 AdminAnswer Answer(const Json& json) {
   return {200, json.dump(-1, ' ', false, Json::error_handler_t::replace)};
-}
-
-std::string Param(const QueryPairs& query, std::string_view key) {
-  return FindQuery(query, key).value_or("");
-}
-
-bool IsTrue(const QueryPairs& query, std::string_view key) {
-  const std::string value = Param(query, key);
-  return value == "true" || value == "1";
 }
 
 Json RowJson(const TagRow& row) {
@@ -81,13 +73,9 @@ void AdminApi::Handle(const ExchangePtr& exchange, std::string_view path, const 
                                         "no such endpoint: /api/v1/openapi.json describes all"));
     return;
   }
-  for (const Parameter& parameter : endpoint->parameters) {
-    if (parameter.required && Param(query, parameter.name).empty()) {
-      Respond(*exchange,
-              AdminError({Code::kInvalid, "the parameter " + std::string(parameter.name) +
-                                              " is missing: " + std::string(parameter.meaning)}));
-      return;
-    }
+  if (auto fits = CheckQuery(*endpoint, query); !fits) {
+    Respond(*exchange, AdminError(fits.error()));
+    return;
   }
   (this->*endpoint->handle)(exchange, query);
 }
@@ -145,19 +133,12 @@ void AdminApi::Stats(const ExchangePtr& exchange, const QueryPairs&) {
 }
 
 void AdminApi::List(const ExchangePtr& exchange, const QueryPairs& query) {
-  std::string pattern = Param(query, "pattern");
-  if (pattern.empty()) pattern = "*";
-  size_t limit = 100;
-  if (const auto text = FindQuery(query, "limit")) {
-    const auto count = ParseCount(*text, 1, static_cast<int>(kMostRows));
-    if (!count) {
-      Respond(*exchange, AdminError({Code::kInvalid, "limit: " + count.error().message}));
-      return;
-    }
-    limit = static_cast<size_t>(*count);
-  }
-  RespondFromPool(services_.pool, exchange, [this, tags = TagQuery{pattern, IsTrue(query, "pinned")},
-                                             from = Param(query, "from"), limit] {
+  TagQuery tags;
+  tags.only_pinned = IsTrue(query, "pinned");
+  if (auto pattern = Param(query, "pattern"); !pattern.empty()) tags.pattern = std::move(pattern);
+  const auto limit =
+      static_cast<size_t>(ParseCount(Param(query, "limit"), 1, kMostRows).value_or(100));
+  RespondFromPool(services_.pool, exchange, [this, tags, from = Param(query, "from"), limit] {
     auto page = services_.cache.inventory().ListTags(tags, from, limit);
     if (!page) return AdminError(page.error());
     Json json = {{"images", Json::array()}, {"next", page->next}};
@@ -195,7 +176,7 @@ void AdminApi::Tasks(const ExchangePtr& exchange, const QueryPairs& query) {
     Respond(*exchange, {200, TaskListJson(tasks_.All())});
     return;
   }
-  const auto id = ParseCount(*text, 1, 1'000'000'000);
+  const auto id = ParseCount(*text, 1, kMostTaskId);
   const AdminTaskPtr task = id ? tasks_.Find(static_cast<uint64_t>(*id)) : nullptr;
   if (!task) {
     Respond(*exchange, AdminError({Code::kNotFound, "there is no task " + *text +

@@ -16,8 +16,11 @@ namespace longshore {
 class AdminApi {
  public:
   struct Parameter {
+    enum class Kind { kText, kFlag, kCount };  // kFlag: true or false; kCount: 1 to `most`
     std::string_view name;
     std::string_view meaning;
+    Kind kind = Kind::kText;
+    int most = 0;
     bool required = false;
   };
   struct Endpoint {
@@ -25,12 +28,14 @@ class AdminApi {
     std::string_view path;
     std::string_view summary;
     std::vector<Parameter> parameters;
+    std::string_view answer;  // its schema's name in AdminSchemas()
     void (AdminApi::*handle)(const ExchangePtr& exchange, const QueryPairs& query);
   };
   // All there is; the OpenAPI description is made from this.
   static const std::vector<Endpoint>& Endpoints();
 
-  static constexpr size_t kMostRows = 1'000;    // of one page
+  static constexpr int kMostRows = 1'000;  // of one page
+  static constexpr int kMostTaskId = 1'000'000'000;
   static constexpr size_t kMostPurged = 1'000;  // tags, by one request
 
   explicit AdminApi(const AdminServices& services) : services_(services) {}
@@ -62,7 +67,7 @@ class AdminApi {
   AdminTasks tasks_;
 };
 
-// OpenAPI 3.0.3 of AdminApi::Endpoints(), as JSON.
+// OpenAPI 3.1 of AdminApi::Endpoints(), as JSON.
 std::string DescribeAdminApi();
 
 }  // namespace longshore

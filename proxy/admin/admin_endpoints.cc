@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proxy/admin/admin_api.h"
+#include "proxy/admin/admin_schemas.h"
 #include "proxy/version.h"
 
 namespace longshore {
@@ -9,16 +10,30 @@ namespace {
 
 using Json = nlohmann::json;
 using Parameter = AdminApi::Parameter;
+using Kind = Parameter::Kind;
 
-constexpr Parameter kRef{"ref", "an image: docker.io/library/debian:12, debian, NAME@DIGEST", true};
+constexpr Parameter kRef{"ref", "an image: docker.io/library/debian:12, debian, NAME@DIGEST",
+                         Kind::kText, 0, true};
 constexpr std::string_view kRoot = "/api/v1/";
+
+Json SchemaOf(const Parameter& parameter) {
+  switch (parameter.kind) {
+    case Kind::kText:
+      break;
+    case Kind::kFlag:
+      return {{"type", "boolean"}};
+    case Kind::kCount:
+      return {{"type", "integer"}, {"minimum", 1}, {"maximum", parameter.most}};
+  }
+  return {{"type", "string"}};
+}
 
 Json ParameterJson(const Parameter& parameter) {
   return {{"name", parameter.name},
           {"in", "query"},
           {"required", parameter.required},
           {"description", parameter.meaning},
-          {"schema", {{"type", "string"}}}};
+          {"schema", SchemaOf(parameter)}};
 }
 
 Json OperationJson(const AdminApi::Endpoint& endpoint) {
@@ -33,27 +48,16 @@ Json OperationJson(const AdminApi::Endpoint& endpoint) {
                           {"description", "any value; needed unless the status page itself asks"},
                           {"schema", {{"type", "string"}}}});
   }
-  const auto content = [](const char* schema) {
+  const auto content = [](std::string_view schema) {
     return Json{{"application/json",
-                 {{"schema", {{"$ref", std::string("#/components/schemas/") + schema}}}}}};
+                 {{"schema", {{"$ref", "#/components/schemas/" + std::string(schema)}}}}}};
   };
   return {{"operationId", endpoint.path.substr(kRoot.size())},
           {"summary", endpoint.summary},
           {"parameters", parameters},
           {"responses",
-           {{"200", {{"description", "done"}, {"content", content("Answer")}}},
+           {{"200", {{"description", "done"}, {"content", content(endpoint.answer)}}},
             {"default", {{"description", "not done"}, {"content", content("Error")}}}}}};
-}
-
-Json Schemas() {
-  return {{"Answer", {{"type", "object"}}},
-          {"Error",
-           {{"type", "object"},
-            {"properties",
-             {{"error",
-               {{"type", "object"},
-                {"properties",
-                 {{"code", {{"type", "string"}}}, {"message", {{"type", "string"}}}}}}}}}}}};
 }
 
 }  // namespace
@@ -66,52 +70,60 @@ const std::vector<AdminApi::Endpoint>& AdminApi::Endpoints() {
        {kRef,
         {"host", "the Host header of the pull"},
         {"platform", "of an index: linux/amd64; all of them if it is left out"}},
+       "Why",
        &AdminApi::Why},
-      {"GET", "/api/v1/stats", "storage, traffic and connections", {}, &AdminApi::Stats},
+      {"GET", "/api/v1/stats", "storage, traffic and connections", {}, "Stats", &AdminApi::Stats},
       {"GET",
        "/api/v1/ls",
        "the tags that are known here, a page at a time",
        {{"pattern", "of upstream/repository:tag, with * and ?"},
         {"from", "the page's `next` before this one"},
-        {"limit", "rows of a page, 100; at most 1000"},
-        {"pinned", "true: only what is pinned"}},
+        {"limit", "rows of a page; 100 if it is left out", Kind::kCount, kMostRows},
+        {"pinned", "true: only what is pinned", Kind::kFlag}},
+       "Images",
        &AdminApi::List},
-      {"GET", "/api/v1/pins", "what is pinned", {}, &AdminApi::Pins},
+      {"GET", "/api/v1/pins", "what is pinned", {}, "Pins", &AdminApi::Pins},
       {"GET",
        "/api/v1/fills",
        "what is being fetched now, and how far it is",
        {},
+       "Fills",
        &AdminApi::Fills},
       {"GET",
        "/api/v1/tasks",
        "work that was asked for: warm and verify",
-       {{"id", "of one task, with its progress"}},
+       {{"id", "of one task, with its progress", Kind::kCount, kMostTaskId}},
+       "TaskOrTasks",
        &AdminApi::Tasks},
-      {"GET", "/api/v1/openapi.json", "this description", {}, &AdminApi::Describe},
+      {"GET", "/api/v1/openapi.json", "this description", {}, "OpenApi", &AdminApi::Describe},
       {"POST",
        "/api/v1/purge",
        "remove an image and what only it names, every image a pattern matches, or one digest",
        {{"ref", "an image, or a bare digest"},
         {"pattern", "of upstream/repository:tag, with * and ?; 1000 tags at most, then `more`"},
-        {"force", "true: pinned ones, too"},
-        {"dry_run", "true: only tell what would go"}},
+        {"force", "true: pinned ones, too", Kind::kFlag},
+        {"dry_run", "true: only tell what would go", Kind::kFlag}},
+       "Purged",
        &AdminApi::Purge},
-      {"POST", "/api/v1/pin", "never evict this image", {kRef}, &AdminApi::Pin},
-      {"POST", "/api/v1/unpin", "let it be evicted again", {kRef}, &AdminApi::Unpin},
+      {"POST", "/api/v1/pin", "never evict this image", {kRef}, "Pinned", &AdminApi::Pin},
+      {"POST", "/api/v1/unpin", "let it be evicted again", {kRef}, "Pinned", &AdminApi::Unpin},
       {"POST",
        "/api/v1/warm",
        "fetch an image before clients ask; answers with a task",
        {kRef, {"platform", "linux/amd64, or all; the server's own architecture if it is left out"}},
+       "Task",
        &AdminApi::Warm},
       {"POST",
        "/api/v1/verify",
        "hash stored blobs anew; answers with a task",
        {{"digest", "one blob; all of them if it is left out"}},
+       "Task",
        &AdminApi::Verify},
       {"POST",
        "/api/v1/drain",
        "turn /readyz off, so that load balancers send no more; what comes is still served",
-       {{"undo", "true: turn it on again"}},
+       {{"undo", "true: turn it on again", Kind::kFlag}},
+       "Drained",
        &AdminApi::Drain},
       {"POST",
        "/api/v1/reload",
@@ -119,6 +131,7 @@ const std::vector<AdminApi::Endpoint>& AdminApi::Endpoints() {
        "not; a "
        "file with an error changes nothing",
        {},
+       "Reloaded",
        &AdminApi::Reload},
   };
   return endpoints;
@@ -131,12 +144,12 @@ std::string DescribeAdminApi() {
     paths[std::string(endpoint.path)][method] = OperationJson(endpoint);
   }
   const Json document = {
-      {"openapi", "3.0.3"},
+      {"openapi", "3.1.0"},
       {"info", {{"title", "Longshore admin API"}, {"version", kVersion}}},
       {"paths", paths},
       {"security", Json::array({Json::object(), {{"token", Json::array()}}})},
       {"components",
-       {{"schemas", Schemas()},
+       {{"schemas", Json::parse(AdminSchemas())},
         {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
   return document.dump(2);
 }

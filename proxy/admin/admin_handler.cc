@@ -41,8 +41,14 @@ void AdminHandler::RespondReady(Exchange& exchange) const {
 void AdminHandler::Handle(const ExchangePtr& exchange) {
   const Request& request = exchange->request();
   const std::string path = request.target.substr(0, request.target.find('?'));
-  if (request.has_body || (!IsRead(request) && request.method != "POST")) {
-    Text(*exchange, 405, "only GET, HEAD, and POST without a body: parameters go into the query\n");
+  if (!IsRead(request) && request.method != "POST") {
+    Text(*exchange, 405, "only GET, HEAD and POST\n");
+    return;
+  }
+  if (request.has_body) {
+    Respond(*exchange, AdminError({Code::kInvalid,
+                                   "requests have no body: parameters go into the query, as "
+                                   "/api/v1/openapi.json describes"}));
     return;
   }
   if (!HandleOpen(exchange, path)) HandleGuarded(exchange, path);

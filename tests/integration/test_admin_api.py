@@ -73,6 +73,43 @@ def test_an_unknown_endpoint_says_where_to_look(longshore: Longshore) -> None:
     assert "openapi.json" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "asked", "said"),
+    [
+        ("POST", "drain?undo=yes", "undo: must be true or false"),
+        ("POST", "drain?undo", "undo: must be true or false"),
+        ("POST", "drain?undone=true", "there is no parameter undone: it takes undo"),
+        ("POST", "purge?ref=app&dryrun=true", "it takes ref, pattern, force, dry_run"),
+        ("POST", "purge?ref=app&dry_run=1", "dry_run: must be true or false"),
+        ("POST", "reload?now=true", "it takes none"),
+        ("GET", "ls?limit=0", "limit: "),
+        ("GET", "ls?limit=1&limit=2", "limit comes more than once"),
+        ("GET", "tasks?id=first", "id: "),
+        ("GET", "why?host=x", "the parameter ref is missing"),
+    ],
+)
+def test_a_query_that_does_not_fit_is_refused_before_anything_is_done(
+    longshore: Longshore, image: Image, method: str, asked: str, said: str
+) -> None:
+    longshore.until_hit(f"{NAME}/manifests/latest")
+    answer = ask(longshore, method, asked)
+    assert answer.status == 400
+    assert said in answer.json()["error"]["message"]
+    assert longshore.admin("/readyz").status == 200
+    assert [one["reference"] for one in read(longshore, "ls")["images"]] == [REF]
+
+
+def test_a_body_where_none_is_taken_is_refused(longshore: Longshore) -> None:
+    headers = {"X-Longshore-Request": "1", "Content-Type": "application/json"}
+    answer = request(
+        longshore.admin_port, "POST", "/api/v1/drain", headers, body=b'{"undo": true}'
+    )
+    assert answer.status == 400
+    assert "parameters go into the query" in answer.json()["error"]["message"]
+    assert longshore.admin("/readyz").status == 200
+    assert request(longshore.admin_port, "PUT", "/api/v1/drain", headers).status == 405
+
+
 def test_why_tells_what_a_first_pull_would_do(longshore: Longshore) -> None:
     why = read(longshore, "why", ref="app")
     assert why["reference"] == REF
