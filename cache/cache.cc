@@ -8,9 +8,21 @@
 #include "cache/late_cache.h"
 
 namespace longshore {
+namespace {
+
+// How long a start rebuilds before it goes on without: whoever waits for it, a service manager or a
+// client in the queue of its socket, does not mind.
+constexpr Duration kRebuildAtOnce{2'000};
+
+bool IsPatienceOver(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kCancelled;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk, const Clock& clock,
-                                         ThreadPool& pool, const IndexOpener& open_index) {
+                                         ThreadPool& pool, const IndexOpener& open_index,
+                                         const RebuildTerms& terms) {
   if (options.size < Budget::kMinCapacity) {
     return Fail(Code::kInvalid,
                 "cache.size must be at least 64MiB (the index alone may need some of that), not " +
@@ -23,13 +35,13 @@ Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk, const
   auto index = folder.Open(open_index);
   if (!index) return tl::unexpected(index.error());
   auto cache = std::make_unique<CacheImpl>(options, disk, clock, pool, std::move(*index));
-  auto recovered = cache->Recover();
-  if (!recovered && cache->parts().health.IsIndexDamaged()) {
+  auto recovered = cache->Recover(terms);
+  if (!recovered && !IsPatienceOver(recovered.error()) && cache->parts().health.IsIndexDamaged()) {
     cache.reset();
     index = folder.Replace(open_index, recovered.error());
     if (!index) return tl::unexpected(index.error());
     cache = std::make_unique<CacheImpl>(options, disk, clock, pool, std::move(*index));
-    recovered = cache->Recover();
+    recovered = cache->Recover(terms);
   }
   if (!recovered) return tl::unexpected(recovered.error());
   log::Info("cache", "open",
@@ -42,10 +54,11 @@ Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk, const
 Result<std::unique_ptr<Cache>> Cache::Open(CacheOptions options, Disk& disk, const Clock& clock,
                                            ThreadPool& pool) {
   const uint64_t size = options.size;
-  LateCache::Opener open = [options = std::move(options), &disk, &clock, &pool] {
-    return OpenCache(options, disk, clock, pool, OpenRocksIndex);
+  LateCache::Opener open = [options = std::move(options), &disk, &clock,
+                            &pool](const RebuildTerms& terms) {
+    return OpenCache(options, disk, clock, pool, OpenRocksIndex, terms);
   };
-  auto opened = open();
+  auto opened = open({clock.Now() + kRebuildAtOnce, nullptr});
   if (opened || opened.error().code == Code::kInvalid) return opened;
   return std::make_unique<LateCache>(std::move(open), opened.error(), size, clock, pool);
 }

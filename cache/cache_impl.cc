@@ -54,8 +54,8 @@ CacheImpl::~CacheImpl() {
   accesses_.Flush();
 }
 
-Status CacheImpl::Recover() {
-  if (auto recovered = Recovery(parts_).Run(); !recovered) return recovered;
+Status CacheImpl::Recover(const RebuildTerms& terms) {
+  if (auto recovered = Recovery(parts_, terms).Run(); !recovered) return recovered;
   auto aside = index_folder_.Bound(budget_.capacity() / kMostAside);
   if (!aside) return tl::unexpected(aside.error());
   budget_.Force(*aside);

@@ -24,9 +24,12 @@
 
 namespace longshore {
 
+// Blocks. kUnavailable: the index has to be made anew, and the terms are over. What was done is
+// kept: the next call goes on with it. kCancelled: the pool stopped meanwhile; the same.
 [[nodiscard]] Result<std::unique_ptr<Cache>> OpenCache(CacheOptions options, Disk& disk,
                                                        const Clock& clock, ThreadPool& pool,
-                                                       const IndexOpener& open_index);
+                                                       const IndexOpener& open_index,
+                                                       const RebuildTerms& terms = {});
 
 // The façade: makes keys, posts to the right lane of the pool, brings the outcome back. What it
 // promises is in cache.h; how each part keeps the promise is in that part.
@@ -36,7 +39,7 @@ class CacheImpl final : public Cache {
             std::unique_ptr<Index> index);
   ~CacheImpl() override;
 
-  [[nodiscard]] Status Recover();  // once, before anything else
+  [[nodiscard]] Status Recover(const RebuildTerms& terms);  // once, before anything else
   CacheParts& parts() { return parts_; }
 
   std::optional<ManifestLookup> PeekTag(const RepositoryKey& repository,

@@ -8,7 +8,7 @@ namespace longshore {
 namespace {
 
 constexpr const char* kNotThere =
-    "the cache folder cannot be used now, so nothing is known of what is stored";
+    "the cache cannot be used now, so nothing is known of what is stored: /readyz says why";
 
 tl::unexpected<Error> NotThere(Code code) {
   return Fail(code, kNotThere);
@@ -53,7 +53,12 @@ LateCache::LateCache(Opener open, const Error& why, uint64_t size, const Clock& 
       nothing_(std::make_unique<Nothing>()),
       next_at_((clock.Now() + kEvery).time_since_epoch().count()) {
   stats_.capacity_bytes = size;
-  health_.WriteFailed(DiskHealth::Part::kDisk, Described(why));
+  if (why.code == Code::kUnavailable) {
+    health_.Rebuilding(0);
+    next_at_ = clock_.Now().time_since_epoch().count();
+  } else {
+    Failed(why);
+  }
 }
 
 LateCache::~LateCache() = default;
@@ -183,14 +188,16 @@ void LateCache::Tick() {
 
 void LateCache::Try() {
   if (opened() != nullptr) return;
-  auto cache = open_();
-  if (!cache) {
-    health_.WriteFailed(DiskHealth::Part::kDisk, Described(cache.error()));
-    return;
-  }
+  auto cache = open_({TimePoint::max(), [this](int percent) { health_.Rebuilding(percent); }});
+  if (!cache) return Failed(cache.error());
   cache_ = std::move(*cache);
   opened_.store(cache_.get(), std::memory_order_release);
   health_.Recovered();
+}
+
+void LateCache::Failed(const Error& why) {
+  const bool is_stop = why.code == Code::kCancelled;
+  if (!is_stop) health_.WriteFailed(DiskHealth::Part::kDisk, Described(why));
 }
 
 }  // namespace longshore

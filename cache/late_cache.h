@@ -9,20 +9,24 @@
 
 #include "cache/cache.h"
 #include "cache/health/disk_health.h"
+#include "cache/upkeep/rebuild.h"
 
 namespace longshore {
 
-// A cache whose disk failed when it was to be opened. Until it can be, nothing is found and nothing
-// can be stored (kIo, kNoSpace), so everything is asked of the upstream and streamed through; every
-// kEvery it is tried again, in the pool, and from when that succeeds on, all goes to what was
+// A cache that could not be opened at the start: its disk failed, or its index has to be made anew,
+// which takes as long as reading all that is stored. Until it is open, nothing is found and nothing
+// can be stored (kIo, kNoSpace), so everything is asked of the upstream and streamed through. It is
+// opened in the pool: a failed disk is tried again every kEvery, a rebuild goes on at the first
+// tick and ends early only if the pool stops. From when that succeeds on, all goes to what was
 // opened. Thread-safe, as any cache.
 class LateCache final : public Cache {
  public:
   static constexpr Duration kEvery{5'000};
   // Blocks: called in the pool.
-  using Opener = std::function<Result<std::unique_ptr<Cache>>()>;
+  using Opener = std::function<Result<std::unique_ptr<Cache>>(const RebuildTerms&)>;
 
-  // `why`: how the first try failed. `size`: of the budget, bytes. `clock` and `pool` outlive it.
+  // `why`: how the first try failed; kUnavailable: a rebuild waits. `size`: of the budget, bytes.
+  // `clock` and `pool` outlive it.
   LateCache(Opener open, const Error& why, uint64_t size, const Clock& clock, ThreadPool& pool);
   ~LateCache() override;
 
@@ -64,6 +68,7 @@ class LateCache final : public Cache {
   template <typename T>
   static void Refuse(Executor& executor, Callback<T> done, Code code);
   void Try();
+  void Failed(const Error& why);
 
   const Opener open_;
   const Clock& clock_;

@@ -2,11 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "cache/cache_impl.h"
 #include "cache/index/rocks_index.h"
+#include "cache/store/blob_files.h"
 #include "cache/store/inventory.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fault_disk.h"
@@ -16,17 +19,20 @@
 namespace longshore {
 namespace {
 
+using Trouble = CacheStats::Trouble;
+
 // A cache that cannot be opened while `broken`.
 struct LateBed {
-  LateBed()
+  explicit LateBed(const Error& why = {Code::kIo, "no such device"})
       : cache(
-            [this]() -> Result<std::unique_ptr<Cache>> {
+            [this](const RebuildTerms& terms) -> Result<std::unique_ptr<Cache>> {
               ++tries;
-              if (broken) return Fail(Code::kIo, "cannot read it");
+              if (meanwhile) meanwhile(terms);
+              if (broken) return Fail(failure, "cannot read it");
               return OpenCache({folder.path() + "/cache", 64 << 20}, disk, clock, pool,
-                               OpenRocksIndex);
+                               OpenRocksIndex, terms);
             },
-            {Code::kIo, "no such device"}, 64 << 20, clock, pool) {}
+            why, 64 << 20, clock, pool) {}
   ~LateBed() { pool.Stop(); }
 
   void Settle() {
@@ -51,7 +57,13 @@ struct LateBed {
   ManualExecutor executor{clock};
   ThreadPool pool{0};
   PosixDisk disk;
+  bool Shows(Trouble trouble) const {
+    return cache.stats().troubles[static_cast<size_t>(trouble)] == 1;
+  }
+
   bool broken = true;
+  Code failure = Code::kIo;
+  std::function<void(const RebuildTerms&)> meanwhile;
   int tries = 0;
   LateCache cache;
   const RepositoryKey repository{"docker.io", "library/app"};
@@ -72,7 +84,7 @@ TEST_CASE("while it cannot be opened, nothing is found or stored, and it says so
   CHECK(bed.cache.inventory().ListPins().error().code == Code::kUnavailable);
   CHECK(bed.cache.Degradation() == "the cache cannot be opened: no such device");
   CHECK(bed.cache.stats().capacity_bytes == 64 << 20);
-  CHECK(bed.cache.stats().troubles[static_cast<size_t>(CacheStats::Trouble::kIo)] == 1);
+  CHECK(bed.Shows(Trouble::kIo));
 }
 
 TEST_CASE("it is tried again every five seconds, and used from when that succeeds on") {
@@ -87,7 +99,7 @@ TEST_CASE("it is tried again every five seconds, and used from when that succeed
   bed.Tick(1);
   CHECK(bed.tries == 2);
   CHECK(bed.cache.Degradation().empty());
-  CHECK(bed.cache.stats().troubles[static_cast<size_t>(CacheStats::Trouble::kIo)] == 0);
+  CHECK_FALSE(bed.Shows(Trouble::kIo));
   CHECK(bed.cache.inventory().ListPins().value().empty());
   std::optional<Result<OpenedFill>> opened;
   bed.cache.OpenFill(bed.digest, 7, bed.executor, bed.Into(opened));
@@ -97,6 +109,81 @@ TEST_CASE("it is tried again every five seconds, and used from when that succeed
   bed.Settle();
   bed.Tick(20);
   CHECK(bed.tries == 2);
+}
+
+TEST_CASE("a rebuild goes on at the first tick, and says how far it is until the cache is open") {
+  LateBed bed({Code::kUnavailable, "it takes too long for now"});
+  bed.broken = false;
+  CHECK(bed.cache.Degradation().find("of which 0 % are looked through") != std::string::npos);
+  CHECK(bed.Shows(Trouble::kIndexDamaged));
+  CHECK_FALSE(bed.Shows(Trouble::kIo));
+  CHECK(bed.cache.stats().disk_errors == 0);
+  bed.meanwhile = [&](const RebuildTerms& terms) {
+    CHECK(terms.until == TimePoint::max());
+    terms.tell(37);
+    CHECK(bed.cache.Degradation().find("of which 37 % are looked through") != std::string::npos);
+    std::optional<Result<OpenedFill>> opened;
+    bed.cache.OpenFill(bed.digest, 7, bed.executor, bed.Into(opened));
+    bed.executor.RunAll();
+    CHECK(opened.value().error().code == Code::kNoSpace);
+  };
+  bed.Tick(1);
+  CHECK(bed.tries == 1);
+  CHECK(bed.cache.Degradation().empty());
+  CHECK_FALSE(bed.Shows(Trouble::kIndexDamaged));
+  CHECK(bed.cache.inventory().ListPins().value().empty());
+}
+
+TEST_CASE("a rebuild that the stop ends is no trouble of the disk, one that the disk ends is") {
+  LateBed bed({Code::kUnavailable, "it takes too long for now"});
+  bed.failure = Code::kCancelled;
+  bed.Tick(1);
+  CHECK(bed.tries == 1);
+  CHECK_FALSE(bed.Shows(Trouble::kIo));
+  bed.failure = Code::kIo;
+  bed.Tick(5);
+  CHECK(bed.tries == 2);
+  CHECK(bed.Shows(Trouble::kIo));
+  // And when it answers again, that is over.
+  bed.broken = false;
+  bed.meanwhile = [&](const RebuildTerms& terms) {
+    terms.tell(50);
+    CHECK_FALSE(bed.Shows(Trouble::kIo));
+  };
+  bed.Tick(5);
+  CHECK(bed.tries == 3);
+  CHECK(bed.cache.Degradation().empty());
+}
+
+// A second goes by between any two looks at it.
+class HastyClock final : public Clock {
+ public:
+  TimePoint Now() const override { return TimePoint(Duration(now_ += 1'000)); }
+  int64_t WallMillis() const override { return now_; }
+
+ private:
+  mutable std::atomic<int64_t> now_{0};
+};
+
+TEST_CASE("a start that would rebuild for long does not wait for it") {
+  TempFolder folder;
+  HastyClock clock;
+  PosixDisk disk;
+  ThreadPool pool(0);
+  const Digest digest = Digest::Of("content");
+  const std::filesystem::path path = folder.path() + "/" + BlobFiles::SealedPath(digest);
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path) << "content";
+  std::ofstream(folder.path() + "/FORMAT") << "longshore cache 1\n";
+  const auto cache = Cache::Open({folder.path(), 64 << 20}, disk, clock, pool);
+  REQUIRE(cache);
+  CHECK((*cache)->Degradation().find("the index is made anew") == 0);
+  CHECK((*cache)->stats().used_bytes == 0);
+  (*cache)->Tick();
+  pool.RunQueued();
+  CHECK((*cache)->Degradation().empty());
+  CHECK((*cache)->inventory().Verify(digest).value().intact);
+  pool.Stop();
 }
 
 TEST_CASE("a disk that fails is no reason not to open it, what only a person can mend is one") {

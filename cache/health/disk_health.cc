@@ -13,6 +13,8 @@ using Trouble = CacheStats::Trouble;
 constexpr std::string_view kStreaming =
     "blobs are streamed through without being stored until the disk takes writes again";
 
+constexpr std::string_view kRelaying = "all comes from the upstream and nothing is stored";
+
 std::string_view TopicOf(DiskHealth::Part part) {
   return part == DiskHealth::Part::kDisk ? "disk" : "index";
 }
@@ -87,6 +89,19 @@ void DiskHealth::IndexDamaged(const Error& error) {
 bool DiskHealth::IsIndexDamaged() const {
   MutexLock lock(mutex_);
   return !why_[static_cast<size_t>(Reason::kIndexDamaged)].empty();
+}
+
+void DiskHealth::Rebuilding(int percent) {
+  bool began = false;
+  {
+    MutexLock lock(mutex_);
+    std::string& why = why_[static_cast<size_t>(Reason::kIndexDamaged)];
+    began = why.empty();
+    why = "the index is made anew from the stored files, of which " + std::to_string(percent) +
+          " % are looked through: until it is, " + std::string(kRelaying);
+    for (const Reason reason : {Reason::kNoSpace, Reason::kIo, Reason::kStuck}) Clear(reason);
+  }
+  if (began) log::Warn("index", "made anew behind the start", {{"now", kRelaying}});
 }
 
 void DiskHealth::Look() {

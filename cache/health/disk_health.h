@@ -20,7 +20,8 @@ namespace longshore {
 //   blocking  kNoSpace, kIo (a write failed), kStuck (an operation does not return): until a probe
 //             (disk_probe.h) has written, synced and removed a file and a record
 //   advisory  kNoRoom (the file system lacks room that the budget would give): a minute long, and
-//             only what does not fit is streamed through; kIndexDamaged: until a start rebuilds it
+//             only what does not fit is streamed through; kIndexDamaged: until a start
+//             has made it anew
 // Thread-safe; one leaf lock; never blocks. Logs when trouble begins and ends, and failures
 // in between at most once in kLogEvery, with the number of those not logged.
 class DiskHealth {
@@ -63,6 +64,9 @@ class DiskHealth {
   void NoRoom(uint64_t wanted, uint64_t free);
   void IndexDamaged(const Error& error);
   bool IsIndexDamaged() const;
+  // It is being made anew (late_cache.h), and so much of the stored files is looked through: the
+  // disk works again. To say so again is to say how far it is now.
+  void Rebuilding(int percent);
 
   // Once a second: is anything stuck, has a minute passed?
   void Look();

@@ -105,5 +105,16 @@ TEST_CASE("a damaged index is told until the next start, beside other troubles")
   CHECK(b.Shows(Trouble::kIndexDamaged));
 }
 
+TEST_CASE("an index that is made anew is told with how far it is, and says that the disk works") {
+  Bench b;
+  b.health.WriteFailed(Part::kDisk, {Code::kIo, "no such device"});
+  b.health.Rebuilding(0);
+  b.health.Rebuilding(37);
+  CHECK_FALSE(b.Shows(Trouble::kIo));
+  CHECK(b.Shows(Trouble::kIndexDamaged));
+  CHECK(b.health.IsWell());
+  CHECK(b.health.Describe().find("of which 37 % are looked through") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace longshore

@@ -15,13 +15,6 @@ Result<BlobProof::Verdict> BlobProof::Step() {
   return blob_.frames ? StepFrames() : StepIdentity();
 }
 
-Result<BlobProof::Verdict> BlobProof::Run() {
-  for (;;) {
-    auto verdict = Step();
-    if (!verdict || *verdict != Verdict::kMore) return verdict;
-  }
-}
-
 Result<BlobProof::Verdict> BlobProof::StepIdentity() {
   buffer_.resize(std::min<uint64_t>(kStepBytes, blob_.size - at_));
   auto read = disk_.ReadAt(*blob_.file, at_, buffer_);

@@ -26,8 +26,6 @@ class BlobProof {
   // About kStepBytes more. After any answer but kMore it is over. A file that is cut off, or whose
   // frames do not decode, is kWrong; errors are the disk's.
   [[nodiscard]] Result<Verdict> Step();
-  // All that is left.
-  [[nodiscard]] Result<Verdict> Run();
   uint64_t read_bytes() const { return read_; }  // of the file
 
  private:

@@ -30,6 +30,7 @@ Status Adoption::LookThrough(const std::string& folder) {
   auto names = parts_.disk.List(parts_.files.Absolute(folder));
   if (!names) return tl::unexpected(names.error());
   for (const std::string& name : *names) {
+    if (auto going = MayGoOn(); !going) return going;
     if (auto looked = LookAt(folder + "/" + name); !looked) return looked;
   }
   return {};
@@ -62,8 +63,10 @@ Status Adoption::LookAtClaimed(Found& found) {
   if (*record) return RemoveLeftover(found);
   found.record.size = found.record.stored_size = *size;
   Say();
+  auto proven = Prove(found);
+  if (!proven) return tl::unexpected(proven.error());
   bytes_ += *size;
-  return Prove(found) ? Record(found) : Reject(found.path, *size);
+  return *proven ? Record(found) : Reject(found.path, *size);
 }
 
 std::optional<Adoption::Found> Adoption::Parse(const std::string& path) {
@@ -99,7 +102,7 @@ Status Adoption::RemoveLeftover(const Found& found) {
 }
 
 // What cannot be read is not proven.
-bool Adoption::Prove(Found& found) {
+Result<bool> Adoption::Prove(Found& found) {
   auto file = parts_.files.OpenSealed(found.digest, found.record.encoding);
   if (!file) return false;
   SealedBlob blob{found.digest, found.record.size, std::move(*file)};
@@ -109,8 +112,19 @@ bool Adoption::Prove(Found& found) {
     found.record.size = blob.size = (*frames)->IdentityBytes();
     blob.frames = std::move(*frames);
   }
-  const auto verdict = BlobProof(std::move(blob), parts_.disk).Run();
-  return verdict && *verdict == BlobProof::Verdict::kRight;
+  BlobProof proof(std::move(blob), parts_.disk);
+  for (;;) {
+    if (auto going = MayGoOn(); !going) return tl::unexpected(going.error());
+    const auto verdict = proof.Step();
+    if (!verdict) return false;
+    if (*verdict != BlobProof::Verdict::kMore) return *verdict == BlobProof::Verdict::kRight;
+  }
+}
+
+Status Adoption::MayGoOn() const {
+  if (parts_.pool.Stopping()) return Fail(Code::kCancelled, "the server is stopping");
+  if (parts_.clock.Now() >= until_) return Fail(Code::kUnavailable, "it takes too long for now");
+  return {};
 }
 
 Status Adoption::Record(Found& found) {
@@ -144,12 +158,14 @@ void Adoption::Say() {
             {{"proven", proven_}, {"quarantined", rejected_}, {"bytes", bytes_}});
 }
 
-Status Rebuild(CacheParts& parts) {
-  Adoption adoption(parts);
+Status Rebuild(CacheParts& parts, const RebuildTerms& terms) {
+  Adoption adoption(parts, terms.until);
   auto folders = adoption.Folders();
   if (!folders) return tl::unexpected(folders.error());
-  for (const std::string& folder : *folders) {
-    if (auto looked = adoption.LookThrough(folder); !looked) return looked;
+  // Digests spread evenly over the folders: the part of these is about the part of the bytes.
+  for (size_t i = 0; i < folders->size(); ++i) {
+    if (terms.tell) terms.tell(static_cast<int>(i * 100 / folders->size()));
+    if (auto looked = adoption.LookThrough((*folders)[i]); !looked) return looked;
   }
   IndexBatch batch;
   batch.Put(Family::kMeta, std::string(kCompleteKey), "1");

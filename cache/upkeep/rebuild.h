@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -9,15 +10,25 @@
 
 namespace longshore {
 
+// How long a rebuild may go on, and whom it tells how far it is.
+struct RebuildTerms {
+  TimePoint until = TimePoint::max();
+  // Of the stored files, about; on the thread that rebuilds. Null: nobody.
+  std::function<void(int percent)> tell;
+};
+
 // Makes blob records out of sealed files that have none. Of each such file
 //   its bytes are read, decoded if they are frames, and hashed: what has the digest that its name
 //   says gets a record, anything else goes to quarantine. A second file of a blob that has a record
 //   is removed, unless an intent is to tell them apart at the next start.
 // Dying anywhere is harmless: what has no record yet is found again. Blocks: pool and start-up.
-// One thread at a time; others may use the cache meanwhile: what is in use is left alone.
+// One thread at a time; others may use the cache meanwhile: what is in use is left alone. Both ends
+// of patience are looked for between any two steps of a proof: the pool stops (kCancelled), or it
+// is `until` (kUnavailable). What has its record by then keeps it.
 class Adoption {
  public:
-  explicit Adoption(CacheParts& parts) : parts_(parts) {}
+  explicit Adoption(CacheParts& parts, TimePoint until = TimePoint::max())
+      : parts_(parts), until_(until) {}
 
   // The folders that sealed files lie in.
   [[nodiscard]] Result<std::deque<std::string>> Folders();
@@ -38,12 +49,14 @@ class Adoption {
   [[nodiscard]] static std::optional<Found> Parse(const std::string& path);
   [[nodiscard]] Result<bool> IsKnown(const Found& found);
   [[nodiscard]] Status RemoveLeftover(const Found& found);
-  bool Prove(Found& found);
+  [[nodiscard]] Result<bool> Prove(Found& found);
+  [[nodiscard]] Status MayGoOn() const;
   [[nodiscard]] Status Record(Found& found);
   [[nodiscard]] Status Reject(const std::string& path, uint64_t size);
   void Say();
 
   CacheParts& parts_;
+  const TimePoint until_;
   uint64_t proven_ = 0;
   uint64_t rejected_ = 0;
   uint64_t bytes_ = 0;
@@ -53,9 +66,9 @@ class Adoption {
 // When the index does not say that it knows all sealed files (it is new while they are not: it was
 // damaged and set aside, or deleted; or a rebuild was cut short), adopts all it does not know, then
 // marks the index complete. What only the index held is lost and fetched again: manifests, tags,
-// links, uses, unfinished fills. Start-up only, for as long as it takes to read all of them; says
-// so in the log.
-[[nodiscard]] Status Rebuild(CacheParts& parts);
+// links, uses, unfinished fills. Before anything else uses the cache, for as long as it takes to
+// read all of them, within the terms; says so in the log. Cut short, the next one goes on with it.
+[[nodiscard]] Status Rebuild(CacheParts& parts, const RebuildTerms& terms);
 
 // An index may lose records without knowing (its log or manifest cut off where a record ends). So
 // behind every other start all files are looked for that it does not know, a folder a job; costs a

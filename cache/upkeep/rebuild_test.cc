@@ -217,6 +217,45 @@ TEST_CASE("an index that another process has open is no damaged one") {
   CheckServed(*bed);
 }
 
+TEST_CASE("a rebuild ends when its time is over, or the pool stops, and the next one goes on") {
+  Store store;
+  FillStore(store);
+  fs::remove_all(store.index());
+  FakeClock clock;
+  ThreadPool pool(0);
+  std::vector<int> told;
+  Code expected = Code::kUnavailable;
+  RebuildTerms terms{clock.Now() + Duration(1), nullptr};
+  SUBCASE("its time is over") {
+    terms.tell = [&](int percent) {
+      told.push_back(percent);
+      if (percent > 0) clock.Advance(Duration(1));
+    };
+  }
+  SUBCASE("the pool stops") {
+    expected = Code::kCancelled;
+    terms.tell = [&](int percent) {
+      told.push_back(percent);
+      if (percent > 0) pool.Stop();
+    };
+  }
+  const auto opened =
+      OpenCache({store.folder.path(), 256 << 20}, store.disk, clock, pool, OpenRocksIndex, terms);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == expected);
+  CHECK(told == std::vector<int>{0, 33});  // the folders of three blobs
+  {
+    size_t known = 0;
+    const auto index = OpenRocksIndex(store.index()).value();
+    REQUIRE(index->Scan(Family::kBlob, "", "", [&](std::string_view, std::string_view) {
+      ++known;
+      return true;
+    }));
+    CHECK(known == 1);  // of the first
+  }
+  CheckWhole(store);
+}
+
 TEST_CASE("what does not prove goes to quarantine, and what is not a blob's file, too") {
   Machine machine;
   machine.compress = true;

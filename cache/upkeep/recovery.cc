@@ -5,7 +5,6 @@
 
 #include "cache/base/log.h"
 #include "cache/index/charge.h"
-#include "cache/upkeep/rebuild.h"
 
 namespace longshore {
 
@@ -21,7 +20,7 @@ Status Recovery::Run() {
   auto complete = parts_.catalog.HasFlag(kCompleteKey);
   if (!complete) return tl::unexpected(complete.error());
   if (!*complete) {
-    if (auto rebuilt = Rebuild(parts_); !rebuilt) return rebuilt;
+    if (auto rebuilt = Rebuild(parts_, terms_); !rebuilt) return rebuilt;
   }
   auto recount = parts_.catalog.HasFlag(kRecountKey);
   if (!recount) return tl::unexpected(recount.error());

@@ -2,10 +2,12 @@
 
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "cache/fill/extents.h"
 #include "cache/store/cache_parts.h"
+#include "cache/upkeep/rebuild.h"
 
 namespace longshore {
 
@@ -22,10 +24,11 @@ namespace longshore {
 //   O(bytes stored), said aloud
 //   7. if a damaged record was ever dropped, the account is counted anew: O(blobs), said aloud
 // Dying between any two steps is harmless: each does nothing to what is done already. Blocks:
-// start-up only.
+// before anything else uses the cache. Step 6 keeps to the terms (rebuild.h), and fails beyond.
 class Recovery {
  public:
-  explicit Recovery(CacheParts& parts) : parts_(parts) {}
+  explicit Recovery(CacheParts& parts, RebuildTerms terms = {})
+      : parts_(parts), terms_(std::move(terms)) {}
   [[nodiscard]] Status Run();
 
  private:
@@ -40,6 +43,7 @@ class Recovery {
   [[nodiscard]] Status Recount();
 
   CacheParts& parts_;
+  const RebuildTerms terms_;
   std::unordered_set<std::string> named_;  // staging files that belong to a record
 };
 
