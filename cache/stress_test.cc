@@ -1,11 +1,15 @@
-// Real threads, real disk, RocksDB: run under ThreadSanitizer. Nothing here waits for time to pass.
+// Real threads, real disk, RocksDB: threads_test (tests/CMakeLists.txt) runs it under
+// ThreadSanitizer. Nothing here waits for time to pass.
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <random>
 #include <thread>
 
-#include "cache/cache.h"
+#include "cache/cache_impl.h"
+#include "cache/index/rocks_index.h"
+#include "cache/late_cache.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/manual_executor.h"
 #include "tests/support/sealed_bytes.h"
@@ -16,14 +20,32 @@ namespace {
 
 const RepositoryKey kRepository{"docker.io", "library/debian"};
 
+constexpr unsigned kBlobs = 32;
+
+struct Blob {
+  std::string content;
+  Digest digest;
+};
+
 // Compressible by a third: there is always something to rewrite, and to evict as well.
-std::string Content(unsigned n) {
+Blob MakeBlob(unsigned n) {
   std::string bytes(100'000 + n * 150'000, static_cast<char>('a' + n % 26));
   std::mt19937 random(n);
   for (size_t i = 0; i < bytes.size(); ++i) {
     if (i % 64 < 40) bytes[i] = static_cast<char>(random());
   }
-  return bytes;
+  const Digest digest = Digest::Of(bytes);
+  return {std::move(bytes), digest};
+}
+
+// Made once: under ThreadSanitizer that takes longer than all that is done with them.
+const Blob& BlobOf(unsigned n) {
+  static const std::vector<Blob> blobs = [] {
+    std::vector<Blob> made;
+    for (unsigned i = 0; i < kBlobs; ++i) made.push_back(MakeBlob(i));
+    return made;
+  }();
+  return blobs[n];
 }
 
 // One client on a thread of its own, as a loop of the proxy would be.
@@ -32,10 +54,22 @@ class Client {
   Client(Cache& cache, FakeClock& clock, unsigned seed)
       : cache_(cache), clock_(clock), executor_(clock), random_(seed) {}
 
+  // Asks for what is stored, and finds nothing as long as the cache is not open.
+  void AskUntilOpen() {
+    while (!cache_.Degradation().empty()) {
+      cache_.Tick();
+      CHECK(cache_.stats().capacity_bytes > 0);
+      (void)cache_.PeekBlob(kRepository, BlobOf(0).digest);
+      (void)LookUp(BlobOf(0).digest);
+    }
+  }
+
   void Run(std::atomic<unsigned>& filling, unsigned rounds) {
     for (unsigned round = 0; round < rounds; ++round) {
-      const unsigned n = static_cast<unsigned>(random_() % 32);
-      clock_.Advance(Duration(1000));  // an upkeep every few rounds
+      const unsigned n = static_cast<unsigned>(random_() % kBlobs);
+      // An upkeep now and then; less than the ten seconds after which an operation counts as stuck,
+      // whatever rounds others go through while the pool has no core.
+      clock_.Advance(Duration(100));
       cache_.Tick();
       if (random_() % 3 == 0) {
         StoreAndLookUp(n);
@@ -59,12 +93,9 @@ class Client {
   }
 
   bool Read(unsigned n) {
-    const std::string content = Content(n);
-    const Digest digest = Digest::Of(content);
+    const auto& [content, digest] = BlobOf(n);
     auto peeked = cache_.PeekBlob(kRepository, digest);
-    auto found = peeked ? Result<BlobLookup>(*peeked) : Await<Result<BlobLookup>>([&](auto done) {
-      cache_.LookupBlob(kRepository, digest, executor_, std::move(done));
-    });
+    auto found = peeked ? Result<BlobLookup>(*peeked) : LookUp(digest);
     REQUIRE(found);
     if (!found->sealed) return false;
     PosixDisk disk;
@@ -72,10 +103,15 @@ class Client {
     return true;
   }
 
+  Result<BlobLookup> LookUp(const Digest& digest) {
+    return Await<Result<BlobLookup>>(
+        [&](auto done) { cache_.LookupBlob(kRepository, digest, executor_, std::move(done)); });
+  }
+
   void Fill(unsigned n) {
-    const std::string content = Content(n);
-    auto opened = Await<Result<OpenedFill>>([&](auto done) {
-      cache_.OpenFill(Digest::Of(content), content.size(), executor_, std::move(done));
+    const auto& [content, digest] = BlobOf(n);
+    auto opened = Await<Result<OpenedFill>>([&, &content = content, &digest = digest](auto done) {
+      cache_.OpenFill(digest, content.size(), executor_, std::move(done));
     });
     if (!opened) {
       CHECK(opened.error().code == Code::kNoSpace);
@@ -100,7 +136,7 @@ class Client {
       fill.Abandon({Code::kCancelled, "changed my mind"});
     }
     executor_.RunUntil([&] { return woken; });
-    cache_.ConfirmLink(kRepository, Digest::Of(content), content.size());
+    cache_.ConfirmLink(kRepository, digest, content.size());
   }
 
   void StoreAndLookUp(unsigned n) {
@@ -109,7 +145,7 @@ class Client {
     const auto manifest =
         std::make_shared<const Manifest>(Manifest{Digest::Of(bytes), "json", bytes});
     CHECK(Await<Status>([&](auto done) {
-      cache_.StoreManifest(kRepository, tag, manifest, {{Digest::Of(Content(n)), 1}}, executor_,
+      cache_.StoreManifest(kRepository, tag, manifest, {{BlobOf(n).digest, 1}}, executor_,
                            std::move(done));
     }));
     cache_.TouchTag(kRepository, tag, manifest->digest);
@@ -152,6 +188,42 @@ TEST_CASE("several loops at once read, fill, store and evict, and every byte is 
     compressed += (*cache)->stats().compressed_blobs;
   }
   CHECK(compressed > 0);
+}
+
+TEST_CASE("several loops at once ask while the index is made anew, and use the cache once it is") {
+  TempFolder folder;
+  PosixDisk disk;
+  FakeClock clock;
+  std::atomic<unsigned> filling{0};
+  const CacheOptions options{folder.path(), 64 << 20, 1 << 20};
+  {
+    ThreadPool pool(2);
+    auto cache = Cache::Open(options, disk, clock, pool);
+    REQUIRE(cache);
+    Client(**cache, clock, 1).Run(filling, 30);
+    pool.Stop();
+  }
+  std::filesystem::remove_all(folder.path() + "/index");
+  ThreadPool pool(4);
+  LateCache cache(
+      [&](const RebuildTerms& terms) {
+        return OpenCache(options, disk, clock, pool, OpenRocksIndex, terms);
+      },
+      {Code::kUnavailable, "it takes too long for now"}, options.size, clock, pool);
+  {
+    std::vector<std::jthread> clients;
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+      clients.emplace_back([&, seed] {
+        Client client(cache, clock, seed);
+        client.AskUntilOpen();
+        client.Run(filling, 30);
+      });
+    }
+  }
+  pool.Stop();
+  CHECK(*disk.FolderUsage(folder.path()) <= 64 << 20);
+  CHECK(cache.stats().disk_errors == 0);
+  CHECK(cache.stats().index_errors == 0);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 """Lints the tree it stands in: layers, fences, lengths, unfinished marks, sleeps, links between pages,
-clang-format, shellcheck.
+tests with threads, clang-format, shellcheck.
 
 Exit status 1 with every finding printed. With --fix-format it rewrites the C++ files instead.
 """
@@ -16,6 +16,7 @@ import checks
 import links
 import log_topics
 import rules
+import threads
 
 ROOT = Path(__file__).resolve().parents[2]
 SUFFIXES = (".cc", ".h", ".py", ".cmake", ".sh")
@@ -77,6 +78,7 @@ def lint(root: Path) -> bool:
     findings = [f for path in paths for f in checks.check(path, (root / path).read_text("utf-8"))]
     findings += [finding for page in pages(root) for finding in links.check(root, page)]
     findings += log_topics.check(root, paths)
+    findings += threads.check(root, paths)
     findings += unformatted(root)
     for finding in findings:
         print(finding)

@@ -14,6 +14,7 @@ import links
 import lint
 import log_topics
 import rules
+import threads
 
 REFUSED = [
     ("metrics/counter.h", '#include "cache/base/result.h"'),
@@ -93,6 +94,8 @@ def test_a_finding_names_file_and_line() -> None:
 def make_tree(root: Path, source: str, script: str = "#!/bin/sh\ntrue\n") -> Path:
     (root / "cache").mkdir()
     (root / ".ci").mkdir()
+    (root / "tests").mkdir()
+    (root / "tests/CMakeLists.txt").write_text("../cache/known_test.cc")
     (root / "cache/cache.cc").write_text(source)
     (root / "dev").write_text(script)
     (root / ".ci/run").write_text("#!/bin/sh\ntrue\n")
@@ -145,6 +148,25 @@ def test_the_page_about_logs_explains_each_topic_and_no_other(
     paths = ["cache/cache.cc", "cache/cache_test.cc"]
     findings = list(log_topics.check(root, paths))
     assert [(finding.path, finding.line) for finding in findings] == found
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_told"),
+    [
+        ("cache/new_test.cc", "std::jthread reader(Read);\n", True),
+        ("cache/new_test.cc", "ThreadPool pool(0);\n", False),
+        ("cache/known_test.cc", "std::thread reader(Read);\n", False),
+        ("cache/base/new_test.cc", "std::thread reader(Read);\n", False),
+        ("cache/new.cc", "std::thread reader(Read);\n", False),
+    ],
+)
+def test_a_test_that_starts_threads_is_run_with_thread_sanitizer(
+    tmp_path: Path, path: str, text: str, is_told: bool
+) -> None:
+    root = make_tree(tmp_path, "int Size();\n")
+    (root / path).parent.mkdir(exist_ok=True)
+    (root / path).write_text(text)
+    assert [finding.path for finding in threads.check(root, [path])] == [path] * is_told
 
 
 LINKED = "# The page\n\n## What `it` says, twice\n"
