@@ -1,8 +1,8 @@
 """kill -9 at random moments under load, again and again: every byte that a client gets and every
 file that is left is compared.
 
-LONGSHORE_CRASH_KILLS says how often it is killed (by default as often as SECONDS allow),
-LONGSHORE_CRASH_SEED plays a plan again.
+LONGSHORE_CRASH_KILLS says how often it is killed (by default as often as SECONDS allow, and LEAST
+times however long that takes), LONGSHORE_CRASH_SEED plays a plan again.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from support.longshore import Longshore
 from support.payload import MIB
 
 SECONDS = 60.0
+LEAST = 20
 KILLS = int(os.environ.get("LONGSHORE_CRASH_KILLS", "0"))
 READERS = 6
 
@@ -51,7 +52,7 @@ def test_killed_at_random_moments_under_load(
     crowd.readers(READERS)
     deadline = time.monotonic() + SECONDS
     kills = 0
-    while kills < KILLS or (not KILLS and time.monotonic() < deadline):
+    while kills < (KILLS or LEAST) or (not KILLS and time.monotonic() < deadline):
         wait(random.choice((0.0, 0.05, 0.3, 1.0)) * random.random())
         longshore.kill()
         assert broken(longshore.cache) == []
