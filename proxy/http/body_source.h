@@ -34,10 +34,14 @@ class BodySource {
   BodySource& operator=(const BodySource&) = delete;
   virtual ~BodySource() = default;
 
-  // At most `max` bytes. A piece that was returned is sent in full before the next call.
+  // At most `max` bytes. A piece that was returned is sent in full before the next call, unless it
+  // is taken back.
   virtual BodyPiece Next(uint64_t max) = 0;
   // After kWait: `ready` runs once on the loop, never inside this call; then Next is asked again.
   virtual void WhenReady(Task ready) = 0;
+  // The last `unsent` bytes of the last piece, a kFile, cannot be read from its file. True: they
+  // have not been sent, and Next says how the body goes on from there. False: it ends short.
+  virtual bool TakeBack(uint64_t /*unsent*/) { return false; }
 };
 
 }  // namespace longshore

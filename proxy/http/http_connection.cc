@@ -236,18 +236,25 @@ bool HttpConnection::PumpSource(uint64_t most) {
       piece_.kind == BodyPiece::Kind::kFile
           ? stream_->SendFile(piece_.file->fd(), piece_.offset + piece_sent_, left)
           : stream_->Write(std::string_view(piece_.bytes).substr(piece_sent_, left), false);
+  if (moved.kind == Socket::Moved::Kind::kUnreadable) {
+    aborted_ = !source_->TakeBack(piece_.size - piece_sent_);
+    DropPiece();
+    return true;
+  }
   if (!Sent(moved)) return false;
   piece_sent_ += moved.bytes;
   source_left_ -= moved.bytes;
   exchange_->record().bytes += moved.bytes;
-  if (piece_sent_ == piece_.size) {
-    has_piece_ = false;
-    piece_ = BodyPiece();
-  }
+  if (piece_sent_ == piece_.size) DropPiece();
   // Asked again at once, it would take the few bytes that were acknowledged meanwhile, in small
   // segments; the kernel says when it is worth it.
   if (moved.is_full) ArmWrite();
   return !moved.is_full;
+}
+
+void HttpConnection::DropPiece() {
+  has_piece_ = false;
+  piece_ = BodyPiece();
 }
 
 // Books what moved; false if the caller must stop.
@@ -261,6 +268,7 @@ bool HttpConnection::Sent(Socket::Moved moved) {
       ArmWrite();
       return false;
     case Socket::Moved::Kind::kClosed:
+    case Socket::Moved::Kind::kUnreadable:
       FinishRecord(false);
       Close();
       return false;

@@ -59,6 +59,7 @@ class HttpConnection {
   void AwaitTurn();
   bool PumpSmall();                // false: stop for now
   bool PumpSource(uint64_t most);  // false: stop for now
+  void DropPiece();
   void TakePiece();
   bool Sent(Socket::Moved moved);
   void ArmWrite();

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/http_bed.h"
+#include "tests/support/temp_folder.h"
 
 namespace longshore {
 namespace {
@@ -26,6 +28,26 @@ class EndlessSource final : public BodySource {
 
  private:
   int& taken_;
+};
+
+// Six bytes from a file that has three of them.
+class CutOffSource final : public BodySource {
+ public:
+  CutOffSource(FilePtr file, bool goes_on) : file_(std::move(file)), goes_on_(goes_on) {}
+  BodyPiece Next(uint64_t) override {
+    if (unsent_ > 0) return Bytes(std::string(unsent_, 'x'));
+    return {BodyPiece::Kind::kFile, file_, 0, 6, ""};
+  }
+  void WhenReady(Task) override {}
+  bool TakeBack(uint64_t unsent) override {
+    unsent_ = unsent;
+    return goes_on_;
+  }
+
+ private:
+  const FilePtr file_;
+  const bool goes_on_;
+  uint64_t unsent_ = 0;
 };
 
 TEST_CASE("a request is answered and the connection kept") {
@@ -164,6 +186,26 @@ TEST_CASE("a body that fails before its first byte still has its head") {
   CHECK(BodyOf(answer).empty());
   CHECK(f.closed);
   CHECK(!f.observer.done.at(0).complete);
+}
+
+TEST_CASE("what of a file cannot be read comes in another way, or the body ends short") {
+  const TempFolder folder;
+  std::ofstream(folder.path() + "/blob") << "abc";
+  const FilePtr file = PosixDisk().OpenRead(folder.path() + "/blob").value();
+  for (const bool goes_on : {true, false}) {
+    CAPTURE(goes_on);
+    HttpBed f;
+    f.Send(kGet);
+    Response response;
+    response.source = std::make_unique<CutOffSource>(file, goes_on);
+    response.source_size = 6;
+    f.handler.waiting.front()->Respond(std::move(response));
+    CHECK(BodyOf(f.Receive()) == (goes_on ? "abcxxx" : "abc"));
+    CHECK(f.closed == !goes_on);
+    CHECK(f.observer.done.at(0).complete == goes_on);
+    CHECK(f.observer.done.at(0).cut == !goes_on);
+    CHECK(f.observer.done.at(0).bytes == (goes_on ? 6 : 3));
+  }
 }
 
 TEST_CASE("a client that leaves is noticed while its request is handled") {

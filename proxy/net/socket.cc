@@ -27,6 +27,12 @@ Socket::Moved ToMoved(ssize_t n) {
   return {Socket::Moved::Kind::kClosed, 0};
 }
 
+// Does sendfile say this of the file, and not of the socket? As file systems report what they
+// cannot read, or no longer want to; no socket does.
+bool IsOfTheFile(int error) {
+  return error == EIO || error == EUCLEAN || error == EBADMSG || error == ESTALE;
+}
+
 struct Address {
   sockaddr_storage storage{};
   socklen_t size = 0;
@@ -125,7 +131,10 @@ Socket::Moved Socket::WriteTwo(std::string_view first, std::string_view second) 
 
 Socket::Moved Socket::SendFile(int file_fd, uint64_t offset, size_t size) {
   auto position = static_cast<off_t>(offset);
-  Moved moved = ToMoved(::sendfile(fd_, file_fd, &position, size));
+  const ssize_t n = ::sendfile(fd_, file_fd, &position, size);
+  // 0: the file ends before.
+  if (n == 0 || (n < 0 && IsOfTheFile(errno))) return {Moved::Kind::kUnreadable, 0};
+  Moved moved = ToMoved(n);
   moved.is_full = moved.kind == Moved::Kind::kBytes && moved.bytes < size;
   return moved;
 }

@@ -14,9 +14,10 @@ namespace longshore {
 // An owned, non-blocking stream socket. One thread at a time. Closed when it goes.
 class Socket {
  public:
-  // What a call did: `bytes` moved, or none because it would block, or the stream is over.
+  // What a call did: `bytes` moved, or none because it would block, or the stream is over, or, of
+  // SendFile, the file cannot be read there.
   struct Moved {
-    enum class Kind { kBytes, kWouldBlock, kClosed } kind = Kind::kClosed;
+    enum class Kind { kBytes, kWouldBlock, kClosed, kUnreadable } kind = Kind::kClosed;
     size_t bytes = 0;
     bool is_full = false;  // there was room for these bytes and no more
   };
@@ -37,7 +38,8 @@ class Socket {
   Moved Write(std::string_view data, bool more);
   // Head and body in one call.
   Moved WriteTwo(std::string_view first, std::string_view second);
-  // From a file's page cache. A page that is not there blocks: callers see to it that it is.
+  // From a file's page cache; `size` is not 0. A page that is not there blocks: callers see to it
+  // that it is.
   Moved SendFile(int file_fd, uint64_t offset, size_t size);
 
   // For what is sent from now on; accepted sockets have it from the listening one. kUnavailable:

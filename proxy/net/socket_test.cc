@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <csignal>
+#include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -44,6 +47,18 @@ TEST_CASE("bytes move, an empty socket would block, a closed one says so") {
   CHECK(far.Read(buffer.data(), buffer.size()).kind == Kind::kClosed);
   far = Socket();
   CHECK(near.Write("x", false).kind == Kind::kClosed);
+}
+
+TEST_CASE("a file that ends before is told apart from a peer that has left") {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
+  REQUIRE(std::fputs("abc", file.get()) >= 0);
+  REQUIRE(std::fflush(file.get()) == 0);
+  auto [near, far] = MakePair();
+  CHECK(near.SendFile(::fileno(file.get()), 0, 6).bytes == 3);
+  CHECK(near.SendFile(::fileno(file.get()), 3, 3).kind == Kind::kUnreadable);
+  far = Socket();
+  ::signal(SIGPIPE, SIG_IGN);  // as in the program: sendfile(2) has no MSG_NOSIGNAL
+  CHECK(near.SendFile(::fileno(file.get()), 0, 3).kind == Kind::kClosed);
 }
 
 TEST_CASE("a port that somebody listens on is not free, although the loops share it") {

@@ -132,7 +132,7 @@ Stream::Moved TlsStream::SendFile(int file_fd, uint64_t offset, size_t size) {
   auto& plain = Plain();
   const size_t want = Room(size);
   const ssize_t n = ::pread(file_fd, plain.data(), want, static_cast<off_t>(offset));
-  if (n != static_cast<ssize_t>(want)) return {Moved::Kind::kClosed, 0};
+  if (n != static_cast<ssize_t>(want)) return {Moved::Kind::kUnreadable, 0};
   return SealAndSend({plain.data(), want});
 }
 

@@ -104,6 +104,11 @@ TEST_CASE("a file goes out in batches of records, and what would block is sent w
   got += session.ClientReads();
   CHECK(blocked);
   CHECK(got == content);
+  // There is no such byte: the session is as it was.
+  CHECK(session.server->SendFile(::fileno(file.get()), content.size(), 1).kind ==
+        Kind::kUnreadable);
+  CHECK(session.server->Write("more", false).bytes == 4);
+  CHECK(session.ClientReads() == "more");
 }
 
 TEST_CASE("a peer that has us answer and reads nothing is left") {
