@@ -119,8 +119,9 @@ class Cache {
   virtual void OpenFill(const Digest& digest, uint64_t size, Executor& executor,
                         Callback<Result<OpenedFill>> done) = 0;
 
-  // The identity bytes of frame `index` of a blob that has frames. kCorrupt: the file is damaged;
-  // the blob reads as absent from now on and is removed when nobody reads it any more.
+  // The identity bytes of frame `index` of a blob that has frames. If its file is damaged
+  // (kCorrupt) or cannot be read (kIo), the blob reads as absent from now on and is removed when
+  // nobody reads it any more.
   virtual void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                          Callback<Result<std::string>> done) = 0;
 

@@ -154,8 +154,7 @@ void CacheImpl::ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, 
   Ask<Result<std::string>>("read frame", ThreadPool::kNoOrder, executor, std::move(done),
                            [this, blob = std::move(blob), index] {
                              auto frame = ::longshore::ReadFrame(*blob, index, parts_.disk);
-                             const bool damaged = !frame && frame.error().code == Code::kCorrupt;
-                             if (damaged) open_.Distrust(blob->digest);
+                             if (!frame) open_.Distrust(blob->digest);
                              return frame;
                            });
 }

@@ -54,8 +54,8 @@ void FirstReads::Turn(std::shared_ptr<Proof> proof) {
   if (parts_.pool.Stopping()) return End(*proof, Fail(Code::kCancelled, "stopping"));
   for (int i = 0; i < kStepsATurn; ++i) {
     const auto verdict = proof->work.Step();
-    // What cannot be read is as good as wrong.
-    if (!verdict || *verdict == BlobProof::Verdict::kWrong) {
+    if (!verdict) return End(*proof, tl::unexpected(verdict.error()));
+    if (*verdict == BlobProof::Verdict::kWrong) {
       return End(*proof, Fail(Code::kCorrupt, "a stored blob no longer has its bytes"));
     }
     if (*verdict == BlobProof::Verdict::kRight) return End(*proof, {});
@@ -68,8 +68,9 @@ void FirstReads::End(const Proof& proof, const Status& outcome) {
     proof.partial->Prove();
     MarkVerified(parts_, proof.digest, proof.record);
   } else {
-    // Before its readers learn of it: who asks again at once is not to find it.
-    if (outcome.error().code == Code::kCorrupt) {
+    // Before its readers learn of it: who asks again at once is not to find it. What cannot be read
+    // is as good as wrong.
+    if (outcome.error().code != Code::kCancelled) {
       const std::string name = proof.digest.ToString();
       log::Error("cache", "a stored blob failed its proof at its first read",
                  {{"digest", std::string_view(name)}});
