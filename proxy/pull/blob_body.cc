@@ -31,18 +31,10 @@ bool ReadThrough(int fd, uint64_t begin, uint64_t end) {
 
 BlobBody::BlobBody(BlobView view, ByteRange range, bool is_open_ended, Reading reading,
                    Executor& executor, ThreadPool& pool, Cache& cache)
-    : view_(std::move(view)),
-      position_(range.begin),
-      end_(range.end),
+    : DiskBody(std::move(view), range, executor, cache),
       window_(is_open_ended ? kFirstWindow : range.size()),
       reading_(std::move(reading)),
-      executor_(executor),
-      pool_(pool),
-      cache_(cache) {}
-
-BlobBody::~BlobBody() {
-  if (wait_ != 0) view_.CancelWait(wait_);
-}
+      pool_(pool) {}
 
 bool BlobBody::IsWarm(uint64_t size) {
   const uint64_t end = position_ + size;
@@ -53,16 +45,14 @@ bool BlobBody::IsWarm(uint64_t size) {
 BodyPiece BlobBody::Next(uint64_t max) {
   BodyPiece piece;
   if (position_ >= end_) return piece;
-  if (failed_) {
+  if (has_failed()) {
     piece.kind = BodyPiece::Kind::kAbort;
     return piece;
   }
   const PartialBlob::View seen = view_.ReadableFrom(position_);
   if (seen.readable_end <= position_) {
     is_cold_ = false;
-    piece.kind = seen.state == PartialBlob::State::kFilling ? BodyPiece::Kind::kWait
-                                                            : BodyPiece::Kind::kAbort;
-    return piece;
+    return NothingAt(seen);
   }
   const uint64_t size = std::min({max, end_ - position_, seen.readable_end - position_});
   is_cold_ = !IsWarm(size);
@@ -78,25 +68,21 @@ BodyPiece BlobBody::Next(uint64_t max) {
   return piece;
 }
 
-bool BlobBody::IsDiskToBlame() const {
-  if (failed_) return true;
-  const PartialBlob::View seen = view_.ReadableFrom(position_);
-  return seen.state == PartialBlob::State::kFailed &&
-         (seen.error.code == Code::kNoSpace || seen.error.code == Code::kIo);
+bool BlobBody::TakeBack(uint64_t unsent) {
+  position_ -= unsent;
+  OnUnreadable();
+  return true;
 }
 
-void BlobBody::OnWarm(bool is_readable) {
-  failed_ = !is_readable;
-  if (failed_ && view_.IsSealed()) cache_.Distrust(view_.digest());
+void BlobBody::OnUnreadable() {
+  GiveUp();
+  if (view_.IsSealed()) cache_.Distrust(view_.digest());
 }
 
 void BlobBody::WhenReady(Task ready) {
   if (!is_cold_) {
-    auto guarded = [alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)]() mutable {
-      if (!alive.expired()) ready();
-    };
     const uint64_t until = position_ + std::min(window_, end_ - position_);
-    wait_ = view_.WaitFor({position_, until}, executor_, std::move(guarded));
+    WaitForBytes({position_, until}, std::move(ready));
     if (until < end_) window_ = std::min(window_ * 2, kLastWindow);
     return;
   }
@@ -108,7 +94,7 @@ void BlobBody::WhenReady(Task ready) {
                const bool is_readable = ReadThrough(file->fd(), begin, end);
                executor->Post([this, alive, is_readable, ready = std::move(ready)]() mutable {
                  if (alive.expired()) return;
-                 OnWarm(is_readable);
+                 if (!is_readable) OnUnreadable();
                  ready();
                });
              });

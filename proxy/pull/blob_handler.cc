@@ -241,9 +241,7 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
   if (is_partial && range.ranges.size() > 1) {
     auto body = std::make_unique<MultipartBody>(
         size, range.ranges, std::string(kBlobType),
-        [this, reader, view, reading = std::move(reading)](ByteRange part) {
-          return NewBody(reader, view, part, false, reading);
-        });
+        NewBody(reader, view, range.ranges, false, std::move(reading)));
     response.fields.Add("Content-Type", body->ContentType());
     response.source_size = body->Length();
     response.source = std::move(body);
@@ -257,36 +255,47 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
       response.body = std::move(*bytes);
     } else {
       response.source_size = wanted.size();
-      response.source = NewBody(reader, view, wanted, is_open_ended, std::move(reading));
+      response.source = NewBody(reader, view, {wanted}, is_open_ended, std::move(reading));
     }
   }
   request.exchange->Respond(std::move(response));
 }
 
 std::unique_ptr<BodySource> BlobHandler::NewBody(const Reader& reader, const BlobView& view,
-                                                 ByteRange range, bool is_open_ended,
+                                                 std::vector<ByteRange> ranges, bool is_open_ended,
                                                  BlobBody::Reading reading) {
+  return std::make_unique<ContinuedBody>(
+      std::move(ranges),
+      [this, view, is_open_ended, reading = std::move(reading)](ByteRange range) {
+        return NewDiskBody(view, range, is_open_ended, reading);
+      },
+      [this, view, reader](RelayedPart part) { return RelayRest(reader, view, std::move(part)); });
+}
+
+std::unique_ptr<DiskBody> BlobHandler::NewDiskBody(const BlobView& view, ByteRange range,
+                                                   bool is_open_ended, BlobBody::Reading reading) {
   if (view.frames() != nullptr) {
     return std::make_unique<FramesBody>(view, range, std::move(reading), services_.executor,
                                         services_.cache);
   }
-  auto body = std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
-                                         services_.executor, services_.pool, services_.cache);
-  return std::make_unique<ContinuedBody>(
-      std::move(body), range, [this, view, reader](ByteRange left, uint64_t sent_from) {
-        return RelayRest(reader, view, {left, sent_from, view.file()});
-      });
+  return std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
+                                    services_.executor, services_.pool, services_.cache);
 }
 
-// For a client that has a part already, when the disk has failed. Null: there is no memory for it.
+// For a client that has a part already, when the disk has failed. Null: there is no memory for it,
+// or what the client has is neither proven nor to be compared with: bytes of frames, while the blob
+// is proven at its first read.
 std::unique_ptr<BodySource> BlobHandler::RelayRest(const Reader& reader, const BlobView& view,
                                                    RelayedPart part) {
+  part.was_proven = view.IsProven();
+  if (view.frames() == nullptr) part.file = view.file();
+  if (!part.sent.empty() && !part.was_proven && !part.file) return nullptr;
   auto memory = TakeMemory(reader.client);
   if (!memory) return nullptr;
   log::Info("relay", "continuing after a failure of the disk",
             {{"upstream", reader.source.upstream},
              {"digest", view.digest().ToString()},
-             {"begin", part.wanted.begin}});
+             {"begin", part.wanted.front().begin}});
   auto body = std::make_unique<RelayBody>(view.digest(), view.size(), std::move(part),
                                           std::move(*memory), services_.executor);
   body->Start(services_.upstreams.Get(reader.source.upstream),

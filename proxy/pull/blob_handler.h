@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "proxy/pull/blob_body.h"
 #include "proxy/pull/pull_request.h"
@@ -48,8 +49,11 @@ class BlobHandler {
     std::string client;
     RepositoryKey source;
   };
-  std::unique_ptr<BodySource> NewBody(const Reader& reader, const BlobView& view, ByteRange range,
-                                      bool is_open_ended, BlobBody::Reading reading);
+  std::unique_ptr<BodySource> NewBody(const Reader& reader, const BlobView& view,
+                                      std::vector<ByteRange> ranges, bool is_open_ended,
+                                      BlobBody::Reading reading);
+  std::unique_ptr<DiskBody> NewDiskBody(const BlobView& view, ByteRange range, bool is_open_ended,
+                                        BlobBody::Reading reading);
   std::unique_ptr<BodySource> RelayRest(const Reader& reader, const BlobView& view,
                                         RelayedPart part);
   std::optional<FairAllowance::Share> TakeMemory(const std::string& client);

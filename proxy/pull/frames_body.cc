@@ -7,14 +7,10 @@
 
 namespace longshore {
 
-FramesBody::~FramesBody() {
-  if (wait_ != 0) view_.CancelWait(wait_);
-}
-
 BodyPiece FramesBody::Next(uint64_t max) {
   BodyPiece piece;
   if (position_ >= end_) return piece;
-  if (failed_) {
+  if (has_failed()) {
     piece.kind = BodyPiece::Kind::kAbort;
     return piece;
   }
@@ -24,11 +20,7 @@ BodyPiece FramesBody::Next(uint64_t max) {
   }
   const ByteRange all = frame_->identity;
   const PartialBlob::View seen = view_.ReadableFrom(position_);
-  if (seen.readable_end <= position_) {
-    const bool may_come = seen.state == PartialBlob::State::kFilling;
-    piece.kind = may_come ? BodyPiece::Kind::kWait : BodyPiece::Kind::kAbort;
-    return piece;
-  }
+  if (seen.readable_end <= position_) return NothingAt(seen);
   const uint64_t size =
       std::min({max, end_ - position_, all.end - position_, seen.readable_end - position_});
   piece.kind = BodyPiece::Kind::kBytes;
@@ -42,11 +34,7 @@ BodyPiece FramesBody::Next(uint64_t max) {
 void FramesBody::WhenReady(Task ready) {
   if (frame_) {
     // It is here, and held back until the blob is proven.
-    wait_ =
-        view_.WaitFor({position_, end_}, executor_,
-                      [alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)]() mutable {
-                        if (!alive.expired()) ready();
-                      });
+    WaitForBytes({position_, end_}, std::move(ready));
     return;
   }
   const size_t index = view_.frames()->FrameAt(position_);
@@ -61,7 +49,7 @@ void FramesBody::WhenReady(Task ready) {
 
 void FramesBody::OnFrame(size_t index, Result<std::string> bytes) {
   if (!bytes) {
-    failed_ = true;
+    GiveUp();
     log::Error("cache", "a frame of a stored blob cannot be read",
                {{"digest", view_.digest().ToString()}, {"reason", bytes.error().message}});
     return;

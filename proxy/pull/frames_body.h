@@ -4,29 +4,19 @@
 #include <optional>
 #include <string>
 
-#include "cache/base/byte_range.h"
-#include "cache/base/executor.h"
-#include "cache/cache.h"
-#include "proxy/http/body_source.h"
+#include "proxy/pull/disk_body.h"
 
 namespace longshore {
 
-// A range of the identity bytes of a blob that is kept as zstd frames: only the frames it touches
-// are read and decoded, by the pool, one after the other. Lives on the client's loop; holds at most
-// one decoded frame. A frame that cannot be read ends the body short.
-class FramesBody final : public BodySource {
+// The identity bytes of a blob that is kept as zstd frames: only the frames they lie in are read
+// and decoded, by the pool, one after the other. Holds at most one decoded frame.
+class FramesBody final : public DiskBody {
  public:
   // `view` has frames; `range` lies inside it; `memory` is the share that the frame takes. All
   // outlive the body.
   FramesBody(BlobView view, ByteRange range, std::shared_ptr<void> memory, Executor& executor,
              Cache& cache)
-      : memory_(std::move(memory)),
-        view_(std::move(view)),
-        position_(range.begin),
-        end_(range.end),
-        executor_(executor),
-        cache_(cache) {}
-  ~FramesBody() override;
+      : DiskBody(std::move(view), range, executor, cache), memory_(std::move(memory)) {}
 
   BodyPiece Next(uint64_t max) override;
   void WhenReady(Task ready) override;
@@ -39,15 +29,7 @@ class FramesBody final : public BodySource {
   void OnFrame(size_t index, Result<std::string> bytes);
 
   const std::shared_ptr<void> memory_;
-  const BlobView view_;
-  uint64_t position_;
-  const uint64_t end_;
-  Executor& executor_;
-  Cache& cache_;
   std::optional<Frame> frame_;  // holds the byte at position_, once it was decoded
-  bool failed_ = false;
-  PartialBlob::WaitId wait_ = 0;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace longshore

@@ -1,5 +1,6 @@
 #include "proxy/pull/multipart_body.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <random>
@@ -22,12 +23,12 @@ std::string NewBoundary() {
 }  // namespace
 
 MultipartBody::MultipartBody(uint64_t size, std::vector<ByteRange> ranges, std::string part_type,
-                             PartBody body_of)
+                             std::unique_ptr<BodySource> bytes)
     : size_(size),
       ranges_(std::move(ranges)),
       part_type_(std::move(part_type)),
       boundary_(NewBoundary()),
-      body_of_(std::move(body_of)) {}
+      bytes_(std::move(bytes)) {}
 
 std::string MultipartBody::ContentType() const {
   return MultipartContentType(boundary_);
@@ -38,17 +39,17 @@ uint64_t MultipartBody::Length() const {
 }
 
 BodyPiece MultipartBody::Next(uint64_t max) {
-  if (part_) {
-    BodyPiece piece = part_->Next(max);
-    if (piece.kind != BodyPiece::Kind::kEnd) return piece;
-    part_.reset();
-  }
   BodyPiece piece;
+  if (left_ > 0) {
+    piece = bytes_->Next(std::min(max, left_));
+    left_ -= piece.kind == BodyPiece::Kind::kBytes ? piece.bytes.size() : piece.size;
+    return piece;
+  }
   if (next_part_ < ranges_.size()) {
     const ByteRange range = ranges_[next_part_];
     piece.kind = BodyPiece::Kind::kBytes;
     piece.bytes = PartHead(boundary_, part_type_, range, size_, next_part_ == 0);
-    part_ = body_of_(range);
+    left_ = range.size();
     ++next_part_;
   } else if (!std::exchange(ended_, true)) {
     piece.kind = BodyPiece::Kind::kBytes;
@@ -57,8 +58,9 @@ BodyPiece MultipartBody::Next(uint64_t max) {
   return piece;
 }
 
-void MultipartBody::WhenReady(Task ready) {
-  part_->WhenReady(std::move(ready));
+bool MultipartBody::TakeBack(uint64_t unsent) {
+  left_ += unsent;
+  return bytes_->TakeBack(unsent);
 }
 
 }  // namespace longshore

@@ -45,17 +45,21 @@ void RelayBody::OnBody(std::string_view data) {
 }
 
 bool RelayBody::IsWhatWasSent(uint64_t at, std::string_view data) const {
-  const ByteRange seen = Overlap({at, at + data.size()}, {part_.sent_from, part_.wanted.begin});
-  if (seen.empty()) return true;
-  const auto sent = ReadIfInMemory(part_.file->fd(), seen);
-  return sent && *sent == data.substr(seen.begin - at, seen.size());
+  return std::all_of(part_.sent.begin(), part_.sent.end(), [&](const ByteRange& range) {
+    const ByteRange seen = Overlap({at, at + data.size()}, range);
+    if (seen.empty()) return true;
+    const auto sent = part_.file ? ReadIfInMemory(part_.file->fd(), seen) : std::nullopt;
+    return sent ? *sent == data.substr(seen.begin - at, seen.size()) : part_.was_proven;
+  });
 }
 
 void RelayBody::Keep(uint64_t at, std::string_view data) {
-  const ByteRange kept = Overlap({at, at + data.size()}, part_.wanted);
-  if (kept.empty()) return;
-  buffer_.emplace_back(data.substr(kept.begin - at, kept.size()));
-  buffered_ += kept.size();
+  for (const ByteRange& range : part_.wanted) {
+    const ByteRange kept = Overlap({at, at + data.size()}, range);
+    if (kept.empty()) continue;
+    buffer_.emplace_back(data.substr(kept.begin - at, kept.size()));
+    buffered_ += kept.size();
+  }
 }
 
 void RelayBody::OnDone(const TransferEnd& end) {
@@ -79,13 +83,12 @@ void RelayBody::End(bool proven) {
   Wake();
 }
 
-BodyPiece RelayBody::Next(uint64_t) {
+BodyPiece RelayBody::Next(uint64_t max) {
   BodyPiece piece;
   const uint64_t kept = proven_ ? 0 : kHeld;
   if (!buffer_.empty() && buffered_ - buffer_.front().size() >= kept) {
     piece.kind = BodyPiece::Kind::kBytes;
-    piece.bytes = std::move(buffer_.front());
-    buffer_.pop_front();
+    piece.bytes = TakeFront(max);
     buffered_ -= piece.bytes.size();
     if (paused_ && buffered_ < kBufferLow) {
       paused_ = false;
@@ -99,6 +102,18 @@ BodyPiece RelayBody::Next(uint64_t) {
     piece.kind = BodyPiece::Kind::kWait;
   }
   return piece;
+}
+
+std::string RelayBody::TakeFront(uint64_t max) {
+  std::string& front = buffer_.front();
+  if (front.size() > max) {
+    std::string begin = front.substr(0, max);
+    front.erase(0, max);
+    return begin;
+  }
+  std::string all = std::move(front);
+  buffer_.pop_front();
+  return all;
 }
 
 void RelayBody::Wake() {

@@ -3,6 +3,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cache/base/byte_range.h"
 #include "cache/base/digest.h"
@@ -14,12 +15,14 @@
 
 namespace longshore {
 
-// What of a blob is passed on: `wanted`. The client has [sent_from, wanted.begin) from `file`
-// already; whether that is what the upstream has, too, is looked at in the page cache.
+// What of a blob is passed on, and what of it the client has already.
 struct RelayedPart {
-  ByteRange wanted;
-  uint64_t sent_from = 0;
-  FilePtr file = nullptr;  // may be null if nothing was sent
+  std::vector<ByteRange> wanted;  // ascending; no two overlap
+  // Read from `file`: whether it is what the upstream has, too, is looked at in the page cache.
+  std::vector<ByteRange> sent = {};
+  FilePtr file = nullptr;  // null: there is nothing to look at
+  // What was sent had been proven before. Then it need not be in the page cache any more.
+  bool was_proven = false;
 };
 
 // A blob passed from upstream to one client without being stored, because there is no space for it.
@@ -34,7 +37,7 @@ class RelayBody final : public BodySource, public TransferObserver {
 
   // `memory` is the share that its buffer takes.
   RelayBody(const Digest& digest, uint64_t size, FairAllowance::Share memory, Executor& executor)
-      : RelayBody(digest, size, {{0, size}}, std::move(memory), executor) {}
+      : RelayBody(digest, size, {.wanted = {{0, size}}}, std::move(memory), executor) {}
   RelayBody(const Digest& digest, uint64_t size, RelayedPart part, FairAllowance::Share memory,
             Executor& executor)
       : memory_(std::move(memory)),
@@ -61,6 +64,7 @@ class RelayBody final : public BodySource, public TransferObserver {
   void Answer(Status status);
   bool IsWhatWasSent(uint64_t at, std::string_view data) const;
   void Keep(uint64_t at, std::string_view data);
+  std::string TakeFront(uint64_t max);
   void End(bool proven);
   void Wake();
 

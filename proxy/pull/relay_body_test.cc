@@ -2,12 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <optional>
 #include <string>
 
 #include "tests/support/fake_clock.h"
 #include "tests/support/manual_executor.h"
 #include "tests/support/plain_upstream.h"
+#include "tests/support/temp_folder.h"
 
 namespace longshore {
 namespace {
@@ -16,8 +18,10 @@ constexpr uint64_t kMiB = 1024 * 1024;
 
 // One client that reads a relayed blob of `content`, of which the upstream says what the test says.
 struct Fixture {
-  explicit Fixture(const std::string& content)
-      : body(Digest::Of(content), content.size(), *memory.TryTake({}, kMiB), executor) {
+  explicit Fixture(const std::string& content) : Fixture(content, {{{0, content.size()}}}) {}
+  Fixture(const std::string& content, RelayedPart part)
+      : body(Digest::Of(content), content.size(), std::move(part), *memory.TryTake({}, kMiB),
+             executor) {
     body.Start(upstream, {}, [this](const Status& status) {
       ++answers;
       answer = status;
@@ -30,12 +34,13 @@ struct Fixture {
     wire().observer->OnHead(head);
   }
   // What the client gets now; `last` is how it goes on from there.
-  std::string Read() {
+  std::string Read(uint64_t max = kMiB) {
     std::string read;
     for (;;) {
-      BodyPiece piece = body.Next(kMiB);
+      BodyPiece piece = body.Next(max);
       last = piece.kind;
       if (piece.kind != BodyPiece::Kind::kBytes) return read;
+      REQUIRE(piece.bytes.size() <= max);
       read += piece.bytes;
     }
   }
@@ -91,6 +96,73 @@ TEST_CASE("wrong bytes, too few and too many end it short, without the last 64 K
     CHECK(read.size() <= content.size() - RelayBody::kHeld);
     CHECK(f.upstream.transfers.Live() == 0);
   }
+}
+
+// Bytes by which one can tell where they are from.
+std::string Numbers(size_t size) {
+  std::string numbers;
+  for (int i = 0; numbers.size() < size; ++i) numbers += std::to_string(i * 7919) + " ";
+  return numbers.substr(0, size);
+}
+
+// The upstream sends all of `content`, in pieces.
+void SendAll(Fixture& f, const std::string& content) {
+  f.Head();
+  for (size_t at = 0; at < content.size() && f.wire().observer != nullptr; at += 5000) {
+    f.wire().observer->OnBody(content.substr(at, 5000));
+  }
+}
+
+TEST_CASE("of several ranges only those are passed on, as much at once as was asked for") {
+  const std::string content = Numbers(400 * 1024);
+  const std::vector<ByteRange> wanted = {{7, 8}, {4999, 15'001}, {15'001, 200'000}};
+  Fixture f(content, {.wanted = wanted});
+  SendAll(f, content);
+  std::string expected;
+  for (const ByteRange& range : wanted) expected += content.substr(range.begin, range.size());
+  CHECK(f.Read(777) == expected);
+  CHECK(f.last == BodyPiece::Kind::kEnd);
+}
+
+TEST_CASE("the client goes on only if it has what the upstream has") {
+  const std::string content = Numbers(400 * 1024);
+  std::string other = content;
+  other[1000] = '!';
+  RelayedPart part{.wanted = {{100'000, 200'000}}, .sent = {{0, 500}, {600, 90'000}}};
+  const TempFolder folder;
+  const auto write = [&](const std::string& bytes) {
+    std::ofstream(folder.path() + "/blob", std::ios::binary) << bytes;
+    return PosixDisk().OpenRead(folder.path() + "/blob").value();
+  };
+  bool goes_on = false;
+  SUBCASE("the file has the same") {
+    part.file = write(content);
+    goes_on = true;
+  }
+  SUBCASE("the file has another byte") {
+    part.file = write(other);
+  }
+  SUBCASE("the file has another byte, although it was proven once") {
+    part.file = write(other);
+    part.was_proven = true;
+  }
+  SUBCASE("the file does not have it any more") {
+    part.file = write(content.substr(0, 50'000));
+  }
+  SUBCASE("the file does not have it any more, and it was proven") {
+    part.file = write(content.substr(0, 50'000));
+    part.was_proven = true;
+    goes_on = true;
+  }
+  SUBCASE("there is no file") {}
+  SUBCASE("there is no file, and it was proven") {
+    part.was_proven = true;
+    goes_on = true;
+  }
+  Fixture f(content, part);
+  SendAll(f, content);
+  CHECK(f.Read() == (goes_on ? content.substr(100'000, 100'000) : ""));
+  CHECK(f.last == (goes_on ? BodyPiece::Kind::kEnd : BodyPiece::Kind::kAbort));
 }
 
 TEST_CASE("an empty blob is proven by its end") {

@@ -4,6 +4,7 @@ is wrong is said once; and when the disk works again, so does the cache, by itse
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from support.download import Download
 from support.fixtures import StartLongshore
 from support.longshore import Longshore
 from support.oci import digest_of
+from support.open_response import OpenResponse
 from support.payload import KIB, MIB, payload
 from support.scripted_upstream import Repository, ScriptedUpstream
 from support.volumes import break_ext4, ext4, failing_writes, frozen, resize_tmpfs, tmpfs
@@ -173,6 +175,49 @@ def test_the_rest_that_does_not_fit_what_was_sent_ends_short(
     with failing_writes(longshore.process.pid):
         hold.release()
         assert download.digest() is None
+
+
+SEVERAL = [(0, MIB), (3 * MIB, 9 * MIB), (10 * MIB, 10 * MIB + 77)]
+
+
+def read_several_of_a_fill(
+    longshore: Longshore, hold: Hold, digest: str, before_it_breaks: Callable[[], None]
+) -> list[bytes] | None:
+    """The disk breaks when the first of them was sent, and the second begun."""
+    path = f"/v2/{NAME}/blobs/{digest}"
+    whole = OpenResponse(longshore.port, path)
+    until(hold.reached.is_set, "the fill is under way")
+    several = OpenResponse(longshore.port, path, SEVERAL)
+    several.begin(MIB + 1000)
+    before_it_breaks()
+    with failing_writes(longshore.process.pid):
+        hold.release()
+        parts = several.read()
+    whole.read()
+    return parts
+
+
+def test_several_ranges_of_a_fill_go_on_by_one_transfer_in_one_response(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    data = payload(BLOB)
+    digest = upstream.repository(NAME).add_blob(data)
+    longshore, hold = fill_held_at(4 * MIB, digest, upstream, start_longshore)
+    parts = read_several_of_a_fill(longshore, hold, digest, upstream.behave)
+    assert parts == [data[first:end] for first, end in SEVERAL]
+    # The fill's, and one for each of its two readers.
+    assert upstream.gets(digest) == 3
+
+
+@pytest.mark.parametrize("at", [1000, 3 * MIB], ids=["in full", "in part"])
+def test_several_ranges_of_which_a_wrong_one_was_sent_end_short(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore, at: int
+) -> None:
+    """What comes now is right, all of it, and says nothing of what came before."""
+    digest = upstream.repository(NAME).add_blob(payload(BLOB))
+    upstream.on("GET", digest, corrupt(at))
+    longshore, hold = fill_held_at(4 * MIB, digest, upstream, start_longshore)
+    assert read_several_of_a_fill(longshore, hold, digest, upstream.behave) is None
 
 
 def test_a_file_system_that_becomes_read_only(

@@ -4,14 +4,13 @@ no pattern costs the upstream a byte twice or one that nobody asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from support.behaviours import ignore_ranges
 from support.fixtures import StartLongshore
-from support.http_client import Response
+from support.http_client import Response, parts_of
 from support.longshore import Longshore
 from support.payload import KIB, MIB, payload
 from support.scripted_upstream import ScriptedUpstream
@@ -57,12 +56,6 @@ def layer(upstream: ScriptedUpstream, start_longshore: StartLongshore) -> Layer:
     return Layer(start_longshore({"docker.io": upstream.url}), digest, data)
 
 
-def parts_of(answer: Response) -> Iterator[bytes]:
-    boundary = answer.header("Content-Type").partition("boundary=")[2].strip('"')
-    for part in answer.body.split(b"--" + boundary.encode())[1:-1]:
-        yield part.partition(b"\r\n\r\n")[2][:-2]
-
-
 def test_stargz(layer: Layer) -> None:
     """Two bytes to see that it is there, HEAD for the size, the footer, the table of contents, then
     files by several ranges at once."""
@@ -74,7 +67,7 @@ def test_stargz(layer: Layer) -> None:
     wanted = ",".join(f"{first}-{end - 1}" for first, end in files)
     answer = layer.ask(wanted, **{"Accept-Encoding": "identity"})
     assert answer.status == 206
-    assert list(parts_of(answer)) == [layer.data[first:end] for first, end in files]
+    assert parts_of(answer) == [layer.data[first:end] for first, end in files]
     assert layer.from_upstream() <= 400_000 + sum(end - first for first, end in files) + 12 * CHUNK
 
 

@@ -59,6 +59,13 @@ def request(
         connection.close()
 
 
+def parts_of(answer: Response) -> list[bytes]:
+    """Of a multipart/byteranges body: what its parts hold."""
+    boundary = answer.header("Content-Type").partition("boundary=")[2].strip('"')
+    pieces = answer.body.split(b"--" + boundary.encode())[1:-1]
+    return [piece.partition(b"\r\n\r\n")[2][:-2] for piece in pieces]
+
+
 def get(port: int, target: str, timeout: float = TIMEOUT_S, host: str = "127.0.0.1") -> Response:
     return request(port, "GET", target, timeout=timeout, host=host)
 
