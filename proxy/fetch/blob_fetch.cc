@@ -75,8 +75,11 @@ void BlobFetch::Adopt(std::unique_ptr<OpenedTransfer> opened) {
 
 void BlobFetch::OnOpened(Result<OpenedFill> opened) {
   if (!opened) {
-    audience_.AnswerAll(tl::unexpected(opened.error()));
-    Over(opened.error().code == Code::kNoSpace ? "no_space" : "failed");
+    // Whatever the store says, it is no answer of the upstream's: who asked is relayed.
+    const bool is_space = opened.error().code == Code::kNoSpace;
+    audience_.AnswerAll(
+        Fail(is_space ? Code::kNoSpace : Code::kIo, std::move(opened.error().message)));
+    Over(is_space ? "no_space" : "failed");
     return;
   }
   if (auto* sealed = std::get_if<std::shared_ptr<const SealedBlob>>(&*opened)) {
@@ -353,6 +356,8 @@ void BlobFetch::Seal() {
                   {"repository", source_.name},
                   {"digest", digest_.ToString()},
                   {"reason", status.error().message}});
+      // Why matters to those who wait for the end: when it is the disk they go on without it.
+      fill_->Abandon(status.error());
     }
     const bool is_wrong = !status && status.error().code == Code::kCorrupt;
     Over(status ? "sealed" : is_wrong ? "mismatch" : "failed");
