@@ -66,14 +66,15 @@ FetchDemand DemandOf(const Wanted& wanted, uint64_t size) {
   return {first, first == ByteRange{0, size}, wanted.range.ranges};
 }
 
-// What became of a request that joined a fetch. `if_held`: what it is called if all was here.
-Verdict VerdictOf(const FetchedBlob& fetched, Verdict if_held) {
+// What became of a request that joined a fetch. `if_held`: what it is called if all was here. Of a
+// whole blob that is the case once it is stored: before, it hangs on what others began.
+Verdict VerdictOf(const FetchedBlob& fetched, bool wants_all, Verdict if_held) {
   if (fetched.collapsed) return Verdict::kCollapsed;
   // The fetch began with the very question whether the upstream has it.
   if (if_held == Verdict::kMiss) return Verdict::kMiss;
   switch (fetched.held) {
     case Held::kAll:
-      return if_held;
+      return wants_all && !fetched.view.IsSealed() ? Verdict::kCollapsed : if_held;
     case Held::kSome:
       return Verdict::kPartial;
     case Held::kNothing:
@@ -180,7 +181,8 @@ void BlobHandler::Fetch(const PullRequest& request, const NamedContent& content,
 void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict if_held,
                             Result<FetchedBlob> fetched) {
   if (fetched) {
-    Serve(request, fetched->view, fetched->reading, VerdictOf(*fetched, if_held));
+    const bool wants_all = WantedOf(request, size).range.kind != RangeRequest::Kind::kSatisfiable;
+    Serve(request, fetched->view, fetched->reading, VerdictOf(*fetched, wants_all, if_held));
   } else if (fetched.error().code == Code::kNoSpace || fetched.error().code == Code::kIo) {
     Relay(request, size);
   } else {
