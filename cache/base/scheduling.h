@@ -11,7 +11,7 @@ void ScheduleSoon();
 
 // For threads that work in bulk: they never take the processor from one that was just woken
 // (SCHED_BATCH, sched(7)), and are `nicer` than they began (nice(2), which on Linux is the
-// thread's): by 10, they get a tenth of what a busy loop on the same core gets.
+// thread's): by 5, they get a third of what a busy loop on the same core gets.
 void ScheduleInBatches(int nicer);
 
 }  // namespace longshore

@@ -8,7 +8,7 @@ namespace longshore {
 namespace {
 
 // Hashing and writing must not make those wait who are answered from memory: they take the rest.
-constexpr int kNicer = 10;
+constexpr int kNicer = 5;
 
 thread_local const ThreadPool* working_for = nullptr;
 
