@@ -170,7 +170,10 @@ Result<Compression::Outcome> Compression::SwapClaimed() {
   auto record = parts_.catalog.FindBlob(digest_);
   if (!record) return tl::unexpected(record.error());
   // It was evicted in the moment before the claim.
-  if (!*record || **record != before_) return Outcome::kGivenUp;
+  if (!*record) return Outcome::kGivenUp;
+  // That the scrub has proven it meanwhile does not make it another.
+  before_.verified_at = (*record)->verified_at;
+  if (**record != before_) return Outcome::kGivenUp;
   const std::string path = BlobFiles::SealedPath(digest_, BlobEncoding::kZstdFrames);
   IndexBatch intent;
   intent.Put(Family::kMeta, Remover::IntentKey(path), "");

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 
 #include "cache/codec/frame.h"
@@ -151,20 +152,37 @@ TEST_CASE("a reader who comes while the frames are written is not disturbed eith
   b.CheckAtRest(content);
 }
 
-TEST_CASE("what was removed and filled anew meanwhile is left alone") {
-  Bed b;
-  const std::string content = Text(100'000);
+// A compression of what was filled, whose record changes once it has begun.
+Compression::Outcome WithRecordChanged(Bed& b, const std::string& content,
+                                       const std::function<void(BlobRecord&)>& change) {
   REQUIRE(b.bed->Fill(content));
   b.bed->Settle();  // the fill closes its file
   Compression compression(b.parts(), Digest::Of(content));
   CHECK(compression.Step() == Compression::Outcome::kMore);
   BlobRecord record = **b.parts().catalog.FindBlob(Digest::Of(content));
-  ++record.sealed_at;
-  IndexBatch refill;
-  refill.Put(Family::kBlob, DigestKey(Digest::Of(content)), record.Encode());
-  REQUIRE(b.parts().catalog.Commit(refill, Index::Sync::kYes));
-  CHECK(Finish(compression) == Compression::Outcome::kGivenUp);
+  change(record);
+  IndexBatch batch;
+  batch.Put(Family::kBlob, DigestKey(Digest::Of(content)), record.Encode());
+  REQUIRE(b.parts().catalog.Commit(batch, Index::Sync::kYes));
+  return Finish(compression);
+}
+
+TEST_CASE("what was removed and filled anew meanwhile is left alone") {
+  Bed b;
+  const std::string content = Text(100'000);
+  const auto refill = [](BlobRecord& record) { ++record.sealed_at; };
+  CHECK(WithRecordChanged(b, content, refill) == Compression::Outcome::kGivenUp);
   CHECK_FALSE(b.IsCompressed(content));
+  b.CheckAtRest(content);
+}
+
+// A small store is scrubbed within a second: what was stored meanwhile stayed as it was for ever.
+TEST_CASE("what the scrub has proven meanwhile is compressed") {
+  Bed b;
+  const std::string content = Text(100'000);
+  const auto prove = [](BlobRecord& record) { ++record.verified_at; };
+  CHECK(WithRecordChanged(b, content, prove) == Compression::Outcome::kDone);
+  CHECK(b.IsCompressed(content));
   b.CheckAtRest(content);
 }
 
