@@ -117,7 +117,7 @@ void AdminApi::Stats(const ExchangePtr& exchange, const QueryPairs&) {
                  {"region", services_.config.Get()->region},
                  {"ready", services_.ready.load() && !services_.drained.load()},
                  {"connections", services_.connections.open.load()},
-                 {"requests", services_.connections.requests.load()},
+                 {"requests", services_.connections.Requests()},
                  {"storage",
                   {{"used_bytes", stats.used_bytes.load()},
                    {"capacity_bytes", stats.capacity_bytes.load()},
@@ -282,7 +282,7 @@ void AdminApi::Drain(const ExchangePtr& exchange, const QueryPairs& query) {
   log::Info("drain", message);
   Respond(*exchange, Answer({{"ready", services_.ready.load() && !drained},
                              {"connections", services_.connections.open.load()},
-                             {"requests", services_.connections.requests.load()},
+                             {"requests", services_.connections.Requests()},
                              {"message", message}}));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -8,6 +9,7 @@
 #include <unordered_map>
 
 #include "cache/base/clock.h"
+#include "metrics/counter.h"
 #include "proxy/http/client_counts.h"
 #include "proxy/http/exchange.h"
 #include "proxy/net/event_loop.h"
@@ -31,10 +33,18 @@ struct HttpLimits {
 // Shared by the servers of all loops.
 struct ConnectionCount {
   std::atomic<uint32_t> open{0};
-  std::atomic<uint32_t> requests{0};  // that are being answered
+  // Each request adds to both: no loop waits for another's cache line.
+  metrics::Counter requests_begun;
+  metrics::Counter requests_ended;
   ClientCounts clients;
   std::atomic<uint64_t> refused{0};            // for max_connections
   std::atomic<uint64_t> refused_to_client{0};  // for what one client may have
+
+  // That are being answered.
+  uint64_t Requests() const {
+    const uint64_t ended = requests_ended.Value();  // first: none ends that has not begun
+    return std::max(requests_begun.Value(), ended) - ended;
+  }
 };
 
 // The HTTP/1.1 connections of one loop. Lives on that loop.
@@ -65,8 +75,8 @@ class HttpServer {
   HttpObserver& observer() { return observer_; }
   bool IsDraining() const { return draining_; }
   uint64_t NextRequestId();
-  void RequestBegins() { count_.requests.fetch_add(1, std::memory_order_relaxed); }
-  void RequestEnds() { count_.requests.fetch_sub(1, std::memory_order_relaxed); }
+  void RequestBegins() { count_.requests_begun.Add(); }
+  void RequestEnds() { count_.requests_ended.Add(); }
   const std::string& DateNow();             // RFC 9110 §5.6.7, renewed once a second
   void Remove(HttpConnection& connection);  // deleted on a later turn
   // Puts a connection with a large body in line: TakeTurn comes later. One of the line has its turn

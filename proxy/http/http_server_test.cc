@@ -70,15 +70,15 @@ TEST_CASE("a request is answered and the connection kept") {
 TEST_CASE("a request counts while it is answered, a connection that is kept does not") {
   HttpBed f;
   f.Send(kGet);
-  CHECK(f.count.requests == 1);
+  CHECK(f.count.Requests() == 1);
   f.handler.waiting.front()->Respond(Response());
   f.Receive();
-  CHECK(f.count.requests == 0);
+  CHECK(f.count.Requests() == 0);
   CHECK(f.count.open == 1);
   f.Send(kGet);
   f.client = Socket();
   f.Turn();
-  CHECK(f.count.requests == 0);
+  CHECK(f.count.Requests() == 0);
 }
 
 TEST_CASE("pipelined requests are handled one at a time and answered in order") {
