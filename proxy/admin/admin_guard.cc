@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cache/base/ascii.h"
 #include "cache/base/digest.h"
 #include "proxy/config/config_address.h"
 #include "proxy/http/fields.h"

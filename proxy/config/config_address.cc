@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "cache/base/ascii.h"
 #include "proxy/net/socket.h"
 
 namespace longshore {
@@ -15,14 +16,6 @@ namespace {
 constexpr uint16_t kHttpPort = 80;
 constexpr uint16_t kHttpsPort = 443;
 constexpr size_t kMaxHostBytes = 253;  // RFC 1035 §2.3.4, as text
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 // The canonical form of a numeric address, or nothing.
 std::optional<std::string> Numeric(int family, const std::string& text) {
@@ -87,7 +80,7 @@ std::optional<std::string> NormalHost(std::string_view host) {
     if (!address) return std::nullopt;
     return "[" + *address + "]";
   }
-  std::string lower = Lower(host);
+  std::string lower = LowerCase(host);
   if (!IsHostName(lower)) return std::nullopt;
   return lower;
 }
@@ -122,7 +115,7 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
   std::optional<std::string> host;
   if (split->host.starts_with('[')) {
     host = Numeric(AF_INET6, std::string(split->host.substr(1, split->host.size() - 2)));
-  } else if (Lower(split->host) == "localhost") {
+  } else if (LowerCase(split->host) == "localhost") {
     host = "127.0.0.1";
   } else {
     host = Numeric(AF_INET, std::string(split->host));
@@ -145,7 +138,7 @@ std::string HttpUrl::ToString() const {
 
 Result<HttpUrl> ParseHttpUrl(std::string_view text) {
   const size_t mark = text.find("://");
-  const std::string scheme = Lower(text.substr(0, std::min(mark, text.size())));
+  const std::string scheme = LowerCase(text.substr(0, std::min(mark, text.size())));
   if (mark == std::string_view::npos || (scheme != "http" && scheme != "https")) {
     return Fail(Code::kInvalid, "not a URL: it must begin with https:// or http://");
   }

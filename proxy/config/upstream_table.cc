@@ -1,17 +1,11 @@
 #include "proxy/config/upstream_table.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "cache/base/ascii.h"
 
 namespace longshore {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 std::string_view WithoutPort(std::string_view host) {
   const size_t colon = host.rfind(':');
@@ -47,7 +41,7 @@ Result<RepositoryKey> UpstreamTable::Resolve(const Route& route,
 Result<ResolvedRepository> UpstreamTable::Explain(const Route& route,
                                                   std::optional<std::string_view> host) const {
   if (route.ns) {
-    const auto found = by_ns_.find(Lower(*route.ns));
+    const auto found = by_ns_.find(LowerCase(*route.ns));
     if (found == by_ns_.end()) {
       return Fail(Code::kNotFound, "no upstream is configured for the namespace " + *route.ns);
     }
@@ -55,7 +49,7 @@ Result<ResolvedRepository> UpstreamTable::Explain(const Route& route,
   }
   const std::string_view authority = route.authority ? *route.authority : host.value_or("");
   if (!authority.empty() && !by_host_.empty()) {
-    const std::string lower = Lower(authority);
+    const std::string lower = LowerCase(authority);
     auto found = by_host_.find(lower);
     if (found == by_host_.end()) found = by_host_.find(WithoutPort(lower));
     if (found != by_host_.end()) {

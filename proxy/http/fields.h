@@ -33,6 +33,5 @@ class Fields {
 
 // Within one line (RFC 9110 §5.5): no CR, LF or NUL.
 bool IsFieldValue(std::string_view value);
-bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 }  // namespace longshore

@@ -4,16 +4,10 @@
 #include <limits>
 #include <optional>
 
+#include "cache/base/ascii.h"
+
 namespace longshore {
 namespace {
-
-constexpr std::string_view kSpaces = " \t";
-
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kSpaces);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
-}
 
 // Nothing unless all of `text` is digits, and there is one.
 std::optional<uint64_t> ParseNumber(std::string_view text) {
@@ -32,13 +26,7 @@ std::optional<uint64_t> ParseNumber(std::string_view text) {
 std::optional<std::string_view> BytesList(std::string_view header) {
   constexpr std::string_view kUnit = "bytes=";
   header = Trim(header);
-  if (header.size() < kUnit.size()) return std::nullopt;
-  for (size_t i = 0; i < kUnit.size(); ++i) {
-    const char c = header[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kUnit[i]) {
-      return std::nullopt;
-    }
-  }
+  if (!EqualsIgnoreCase(header.substr(0, kUnit.size()), kUnit)) return std::nullopt;
   return header.substr(kUnit.size());
 }
 

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "cache/base/ascii.h"
+
 namespace longshore {
 namespace {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cache/base/ascii.h"
+
 namespace longshore {
 namespace {
 
@@ -17,14 +19,6 @@ bool IsTokenCharacter(char c) {
   constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          kOthers.find(c) != std::string_view::npos;
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 // Reads one header from left to right. Every method either advances or leaves everything as it was.
@@ -59,7 +53,7 @@ class Reader {
   // padding does.
   bool TakeParam(std::string& name, std::string& value) {
     const std::string_view before = text_;
-    name = Lower(TakeToken());
+    name = LowerCase(TakeToken());
     SkipSpaces();
     if (name.empty() || Peek() != '=') return Restore(before);
     text_.remove_prefix(1);
@@ -130,7 +124,7 @@ void ParseHeader(std::string_view header, std::vector<Challenge>& challenges) {
   reader.SkipCommas();
   while (!reader.AtEnd() && challenges.size() < kMaxChallenges) {
     Challenge challenge;
-    challenge.scheme = Lower(reader.TakeToken());
+    challenge.scheme = LowerCase(reader.TakeToken());
     const bool parted = reader.AtEnd() || reader.Peek() == ',' || IsSpace(reader.Peek());
     if (challenge.scheme.empty() || !parted) {
       reader.SkipToComma();

@@ -1,24 +1,9 @@
 #include "proxy/oci/link_header.h"
 
+#include "cache/base/ascii.h"
+
 namespace longshore {
 namespace {
-
-constexpr std::string_view kSpaces = " \t";
-
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kSpaces);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
-}
-
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != lower[i]) return false;
-  }
-  return true;
-}
 
 // A relation is a list of words in quotes, or one word without.
 bool HasNext(std::string_view relations) {
@@ -27,7 +12,7 @@ bool HasNext(std::string_view relations) {
     if (begin == std::string_view::npos) return false;
     relations.remove_prefix(begin);
     const std::string_view word = relations.substr(0, relations.find_first_of(kSpaces));
-    if (EqualsIgnoringCase(word, "next")) return true;
+    if (EqualsIgnoreCase(word, "next")) return true;
     relations.remove_prefix(word.size());
   }
 }
@@ -55,7 +40,7 @@ bool IsNext(std::string_view params) {
     params.remove_prefix(param.size());
     const size_t equals = param.find('=');
     if (equals == std::string_view::npos) continue;
-    if (!EqualsIgnoringCase(Trim(param.substr(0, equals)), "rel")) continue;
+    if (!EqualsIgnoreCase(Trim(param.substr(0, equals)), "rel")) continue;
     std::string_view value = Trim(param.substr(equals + 1));
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
       value = value.substr(1, value.size() - 2);

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "cache/base/ascii.h"
+
 namespace longshore {
 namespace {
 
@@ -47,8 +49,7 @@ std::string Fold(std::string_view key) {
       out += 'k';
       taken = kKelvin.size();
     } else {
-      const char c = key.front();
-      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      out += LowerCase(key.front());
     }
     key.remove_prefix(taken);
   }

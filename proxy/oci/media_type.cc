@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "cache/base/ascii.h"
+
 namespace longshore {
 namespace {
 
@@ -21,15 +23,7 @@ constexpr std::array<std::pair<std::string_view, ManifestKind>, 7> kKinds = {{
 }  // namespace
 
 std::string BareMediaType(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  const size_t begin = content_type.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  const size_t end = content_type.find_last_not_of(" \t");
-  std::string bare(content_type.substr(begin, end - begin + 1));
-  for (char& c : bare) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return bare;
+  return LowerCase(Trim(content_type.substr(0, content_type.find(';'))));
 }
 
 bool IsCompressible(std::string_view media_type) {

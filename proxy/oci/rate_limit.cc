@@ -2,17 +2,13 @@
 
 #include <charconv>
 
+#include "cache/base/ascii.h"
+
 namespace longshore {
 namespace {
 
 constexpr int64_t kMostCount = int64_t{1} << 53;         // a gauge shows it exactly
 constexpr int64_t kMostSeconds = int64_t{366} * 86'400;  // a year
-
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 std::optional<int64_t> ParseNumber(std::string_view text, int64_t most) {
   int64_t value = 0;

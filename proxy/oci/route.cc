@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cache/base/ascii.h"
 #include "proxy/oci/reference.h"
 
 namespace longshore {
@@ -20,16 +21,10 @@ tl::unexpected<ApiError> NoSuchPath() {
   return Refuse(404, OciCode::kUnsupported, "there is nothing at this path");
 }
 
-bool StartsWithIgnoringCase(std::string_view text, std::string_view lower_prefix) {
-  return text.size() >= lower_prefix.size() &&
-         std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
-                    [](char l, char c) { return l == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
-}
-
 // Takes "http://host" off an absolute-form target and returns the host; nothing for origin-form.
 Parsed<std::optional<std::string>> TakeAuthority(std::string_view& target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!StartsWithIgnoringCase(target, scheme)) continue;
+    if (!EqualsIgnoreCase(target.substr(0, scheme.size()), scheme)) continue;
     target.remove_prefix(scheme.size());
     const std::string_view authority = target.substr(0, target.find_first_of("/?"));
     target.remove_prefix(authority.size());

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cache/base/ascii.h"
 #include "proxy/upstream/curl_error.h"
 #include "proxy/upstream/url.h"
 
@@ -23,11 +24,8 @@ constexpr size_t kPiece = 64 * 1024;  // of decoded bytes, told at once
 // As many as a transfer that is not encoded brings in a turn: all that libcurl reads at once.
 constexpr size_t kMostInTurn = kBufferSize;
 
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
+// Of a line as libcurl passes it.
+constexpr std::string_view kBlanks = " \t\r\n";
 
 // Empty for what is neither IPv4 nor IPv6.
 std::string NumericAddress(const sockaddr& address) {
@@ -177,7 +175,7 @@ void CurlJob::ReadHeaderLine(std::string_view line) {
     }
     return;
   }
-  const std::string_view text = Trim(line);
+  const std::string_view text = Trim(line, kBlanks);
   if (text.empty()) {
     if (head_.status < 200) return;  // an interim response: the real one follows
     head_done_ = true;
@@ -189,7 +187,7 @@ void CurlJob::ReadHeaderLine(std::string_view line) {
   }
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos) return;
-  TakeField(Trim(text.substr(0, colon)), Trim(text.substr(colon + 1)));
+  TakeField(Trim(text.substr(0, colon), kBlanks), Trim(text.substr(colon + 1), kBlanks));
 }
 
 void CurlJob::TakeField(std::string_view name, std::string_view value) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cache/base/ascii.h"
+
 namespace longshore {
 namespace {
 
@@ -10,7 +12,7 @@ std::string Name(std::string_view coding) {
   std::string name;
   for (const char c : coding) {
     if (c == ' ' || c == '\t') continue;
-    name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    name += LowerCase(c);
   }
   return name;
 }

@@ -2,8 +2,9 @@
 
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <memory>
+
+#include "cache/base/ascii.h"
 
 namespace longshore {
 namespace {
@@ -21,12 +22,6 @@ std::string Part(CURLU* url, CURLUPart part, unsigned int flags = 0) {
   return out;
 }
 
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 Result<UrlPtr> Parse(const std::string& text) {
   UrlPtr url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
@@ -40,8 +35,8 @@ Result<UrlPtr> Parse(const std::string& text) {
 Result<UrlOrigin> OriginOf(const std::string& url) {
   auto parsed = Parse(url);
   if (!parsed) return tl::unexpected(parsed.error());
-  UrlOrigin origin{Lower(Part(parsed->get(), CURLUPART_SCHEME)),
-                   Lower(Part(parsed->get(), CURLUPART_HOST)),
+  UrlOrigin origin{LowerCase(Part(parsed->get(), CURLUPART_SCHEME)),
+                   LowerCase(Part(parsed->get(), CURLUPART_HOST)),
                    Part(parsed->get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
   if (origin.scheme != "http" && origin.scheme != "https") {
     return Fail(Code::kBadUpstream, "a URL that is neither http nor https");
