@@ -42,13 +42,8 @@ bool BlobBody::IsWarm(uint64_t size) {
   return IsInMemory(view_.file()->fd(), position_, size);
 }
 
-BodyPiece BlobBody::Next(uint64_t max) {
+BodyPiece BlobBody::NextPart(uint64_t max) {
   BodyPiece piece;
-  if (position_ >= end_) return piece;
-  if (has_failed()) {
-    piece.kind = BodyPiece::Kind::kAbort;
-    return piece;
-  }
   const PartialBlob::View seen = view_.ReadableFrom(position_);
   if (seen.readable_end <= position_) {
     is_cold_ = false;

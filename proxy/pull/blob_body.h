@@ -24,11 +24,11 @@ class BlobBody final : public DiskBody {
   BlobBody(BlobView view, ByteRange range, bool is_open_ended, Reading reading, Executor& executor,
            ThreadPool& pool, Cache& cache);
 
-  BodyPiece Next(uint64_t max) override;
   void WhenReady(Task ready) override;
   bool TakeBack(uint64_t unsent) override;
 
  private:
+  BodyPiece NextPart(uint64_t max) override;
   bool IsWarm(uint64_t size);
   void OnUnreadable();
 

@@ -6,6 +6,13 @@ DiskBody::~DiskBody() {
   if (wait_ != 0) view_.CancelWait(wait_);
 }
 
+BodyPiece DiskBody::Next(uint64_t max) {
+  if (position_ < end_ && !failed_) return NextPart(max);
+  BodyPiece piece;
+  if (position_ < end_) piece.kind = BodyPiece::Kind::kAbort;
+  return piece;
+}
+
 bool DiskBody::IsDiskToBlame() const {
   if (failed_) return true;
   const PartialBlob::View seen = view_.ReadableFrom(position_);

@@ -19,6 +19,7 @@ class DiskBody : public BodySource {
  public:
   ~DiskBody() override;
 
+  BodyPiece Next(uint64_t max) final;
   // After kAbort: has the disk failed, and not the upstream or the proof?
   bool IsDiskToBlame() const;
   // The next byte.
@@ -33,13 +34,14 @@ class DiskBody : public BodySource {
         executor_(executor),
         cache_(cache) {}
 
+  // What Next gives before the end, while all could be read so far.
+  virtual BodyPiece NextPart(uint64_t max) = 0;
   // kAbort if nothing more will come, else kWait.
   static BodyPiece NothingAt(const PartialBlob::View& seen);
   // Runs `ready` once the fill, or the proof, has come further.
   void WaitForBytes(ByteRange wanted, Task ready);
   // What comes next cannot be read.
   void GiveUp() { failed_ = true; }
-  bool has_failed() const { return failed_; }
 
   const BlobView view_;
   uint64_t position_;

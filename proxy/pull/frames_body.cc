@@ -7,13 +7,8 @@
 
 namespace longshore {
 
-BodyPiece FramesBody::Next(uint64_t max) {
+BodyPiece FramesBody::NextPart(uint64_t max) {
   BodyPiece piece;
-  if (position_ >= end_) return piece;
-  if (has_failed()) {
-    piece.kind = BodyPiece::Kind::kAbort;
-    return piece;
-  }
   if (!frame_) {
     piece.kind = BodyPiece::Kind::kWait;
     return piece;

@@ -18,10 +18,10 @@ class FramesBody final : public DiskBody {
              Cache& cache)
       : DiskBody(std::move(view), range, executor, cache), memory_(std::move(memory)) {}
 
-  BodyPiece Next(uint64_t max) override;
   void WhenReady(Task ready) override;
 
  private:
+  BodyPiece NextPart(uint64_t max) override;
   struct Frame {
     ByteRange identity;
     std::string bytes;
