@@ -97,6 +97,13 @@ UpstreamRequest ManifestFetches::FirstAsk(const ManifestRequest& request) {
   return MakeRequest(request, request.reference, request.known ? "HEAD" : "GET");
 }
 
+void ManifestFetches::Refused(const std::string& key, const ManifestRequest& request,
+                              const Error& error) {
+  const std::string* tag = TagOf(request.reference);
+  if (tag != nullptr && error.code == Code::kNotFound) cache_.ForgetTag(request.repository, *tag);
+  flights_.Complete(key, tl::unexpected(error));
+}
+
 void ManifestFetches::Head(const std::string& key, ManifestRequest request) {
   Upstream& upstream = upstreams_.Get(request.repository.upstream);
   auto ask = FirstAsk(request);
@@ -109,14 +116,11 @@ void ManifestFetches::Head(const std::string& key, ManifestRequest request) {
 
 void ManifestFetches::OnHead(const std::string& key, ManifestRequest request,
                              const Result<CollectedResponse>& answer) {
-  const std::string* tag = TagOf(request.reference);
   if (!answer) {
-    if (tag != nullptr && answer.error().code == Code::kNotFound) {
-      cache_.ForgetTag(request.repository, *tag);
-    }
-    flights_.Complete(key, tl::unexpected(answer.error()));
+    Refused(key, request, answer.error());
     return;
   }
+  const std::string* tag = TagOf(request.reference);
   const Digest known = *request.known;
   // By digest, an answer is the confirmation; by tag, the digest must be said.
   const auto said = tag == nullptr ? std::optional(known) : DigestHeader(answer->head);
@@ -144,12 +148,8 @@ void ManifestFetches::Get(const std::string& key, ManifestRequest request, const
 
 void ManifestFetches::OnGet(const std::string& key, ManifestRequest request, const Reference& what,
                             Result<CollectedResponse> answer) {
-  const std::string* tag = TagOf(request.reference);
   if (!answer) {
-    if (tag != nullptr && answer.error().code == Code::kNotFound) {
-      cache_.ForgetTag(request.repository, *tag);
-    }
-    flights_.Complete(key, tl::unexpected(answer.error()));
+    Refused(key, request, answer.error());
     return;
   }
   pool_.Post(

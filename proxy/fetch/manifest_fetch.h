@@ -48,6 +48,8 @@ class ManifestFetches {
   void Fetch(ManifestRequest request, Executor& executor, Callback done);
 
  private:
+  // A tag that the upstream does not have any more is forgotten.
+  void Refused(const std::string& key, const ManifestRequest& request, const Error& error);
   void Head(const std::string& key, ManifestRequest request);
   void OnHead(const std::string& key, ManifestRequest request,
               const Result<CollectedResponse>& answer);
