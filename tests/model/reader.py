@@ -18,6 +18,7 @@ PATIENCE_S = 60.0  # without a single byte
 BEGIN_S = 0.5  # at most this long for the moment at which it was to begin
 SIP_PAUSE_S = 0.004
 GULP = 256 * KIB
+PASSED_THROUGH = "longshore; fwd=bypass"
 
 
 class End(Enum):
@@ -32,6 +33,9 @@ class Reader(threading.Thread):
     """`end` says how it went, `error` what must never happen; both are there after join."""
 
     patience_s = PATIENCE_S
+    # What also is right, if the head says that nothing is stored: a range of what is passed through
+    # cannot be proven, so the whole comes (RFC 9110 §14.2).
+    passed_through: Answer | None = None
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class Reader(threading.Thread):
         self.error: BaseException | None = None
         self.received = 0
         self.was_reset = False
+        self.was_passed_through = False
         self._wait_to_begin = wait_to_begin
         self._pause = threading.Event()
 
@@ -66,6 +71,12 @@ class Reader(threading.Thread):
             self.was_reset = True
         except Exception as error:
             self.error = error
+
+    def take_head(self, head: Head) -> None:
+        if self.passed_through and head.headers.get("cache-status") == PASSED_THROUGH:
+            self.answer = self.passed_through
+            self.was_passed_through = True
+        self.answer.check_head(head)
 
     def _ask(self) -> None:
         with socket.socket() as sock:
@@ -99,7 +110,7 @@ class Reader(threading.Thread):
         if head.status in FAILURES:
             self._read_failure(sock, head, rest)
             return
-        self.answer.check_head(head)
+        self.take_head(head)
         if self.plan.method == "HEAD" or self.answer.status == 416:
             self._read_nothing(sock, head, rest)
         else:

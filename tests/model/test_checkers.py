@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from model.answers import Answer, BodyCheck, Head, WrongAnswerError, parse_head, right_answer
-from model.plan import CHUNK, Mood, plan_round
+from model.plan import CHUNK, Mood, ReaderPlan, plan_round
+from model.reader import Reader
 from model.traffic import (
     LOST_BY_A_CUT,
     LOST_BY_A_KILL,
@@ -75,6 +76,26 @@ def test_a_right_head_passes_and_a_wrong_one_does_not() -> None:
     for head in wrong:
         with pytest.raises(WrongAnswerError):
             answer.check_head(head)
+
+
+def test_the_whole_is_right_for_a_range_only_if_it_is_passed_through() -> None:
+    whole = head_of(200, content_length=str(SIZE))
+    passed = head_of(200, content_length=str(SIZE), cache_status="longshore; fwd=bypass")
+
+    def reader() -> Reader:
+        answer = right_answer(DATA, DIGEST, "GET", "bytes=5-9")
+        return Reader(ReaderPlan(0), answer, None, 0, lambda sent, seconds: None)
+
+    with pytest.raises(WrongAnswerError):
+        reader().take_head(passed)
+    lenient = reader()
+    lenient.passed_through = right_answer(DATA, DIGEST, "GET", None)
+    with pytest.raises(WrongAnswerError):
+        lenient.take_head(whole)
+    assert not lenient.was_passed_through
+    lenient.take_head(passed)
+    assert lenient.was_passed_through
+    assert lenient.answer.is_whole
 
 
 @pytest.mark.parametrize(

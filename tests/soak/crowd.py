@@ -89,6 +89,8 @@ class Crowd:
         wrong = corrupted(blob)
         reader = Reader(plan, answer, wrong, self.longshore.port, lambda sent, seconds: None)
         reader.patience_s = PATIENCE_S
+        if plan.method == "GET":
+            reader.passed_through = right_answer(blob.data, blob.digest, "GET", None)
         return reader
 
     def _read(self, random: Random) -> None:
@@ -99,7 +101,8 @@ class Crowd:
             self._over.wait(0.05)  # it is not there just now
 
     def _note(self, kind: str, reader: Reader) -> None:
-        self._count(f"{kind} {reader.end.value}", 0 if reader.error else reader.received)
+        how = "passed through, " if reader.was_passed_through else ""
+        self._count(f"{kind} {how}{reader.end.value}", 0 if reader.error else reader.received)
         if reader.error is not None:
             self._never(f"{reader}: {reader.error}")
 
