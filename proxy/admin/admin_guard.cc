@@ -6,7 +6,6 @@
 #include "cache/base/ascii.h"
 #include "cache/base/digest.h"
 #include "proxy/config/config_address.h"
-#include "proxy/http/fields.h"
 
 namespace longshore {
 namespace {

@@ -115,7 +115,7 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
   std::optional<std::string> host;
   if (split->host.starts_with('[')) {
     host = Numeric(AF_INET6, std::string(split->host.substr(1, split->host.size() - 2)));
-  } else if (LowerCase(split->host) == "localhost") {
+  } else if (EqualsIgnoreCase(split->host, "localhost")) {
     host = "127.0.0.1";
   } else {
     host = Numeric(AF_INET, std::string(split->host));

@@ -5,6 +5,7 @@
 #include "cache/base/ascii.h"
 
 namespace longshore {
+
 bool IsFieldValue(std::string_view value) {
   return value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }

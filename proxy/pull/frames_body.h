@@ -21,11 +21,11 @@ class FramesBody final : public DiskBody {
   void WhenReady(Task ready) override;
 
  private:
-  BodyPiece NextPart(uint64_t max) override;
   struct Frame {
     ByteRange identity;
     std::string bytes;
   };
+  BodyPiece NextPart(uint64_t max) override;
   void OnFrame(size_t index, Result<std::string> bytes);
 
   const std::shared_ptr<void> memory_;
