@@ -120,9 +120,10 @@ void BlobFetch::Pump() {
     if (segments_.empty()) Seal();
     return;
   }
-  FetchState state{size_, present, {}, {}, false};
+  FetchState state{size_, present, {}, {}, false, load_.first_byte()};
   for (const auto& segment : segments_) {
-    state.active.push_back({segment->begin(), segment->position(), segment->end()});
+    state.active.push_back(
+        {segment->begin(), segment->position(), segment->end(), segment->Rate()});
   }
   NoticeDemand(state);
   while (StartNext(state)) {
@@ -158,7 +159,7 @@ std::optional<NextSegment> BlobFetch::Choose(const FetchState& state) const {
   if (auto urgent = FetchPlanner::Urgent(state)) return FetchPlanner::ShareOf(*urgent, free);
   if (count >= ramp_.target()) return std::nullopt;
   if (auto idle = FetchPlanner::Idle(state)) return FetchPlanner::ShareOf(*idle, free);
-  return FetchPlanner::Steal(state);
+  return FetchPlanner::Steal(state, free);
 }
 
 bool BlobFetch::StartNext(FetchState& state) {
@@ -174,7 +175,7 @@ bool BlobFetch::StartNext(FetchState& state) {
     state.active[*next->cut].end = next->range.begin;
     segments_[*next->cut]->CutTo(next->range.begin);
   }
-  state.active.push_back({next->range.begin, next->range.begin, next->range.end});
+  state.active.push_back({next->range.begin, next->range.begin, next->range.end, 0});
   StartSegment(next->range, std::move(*slot));
   return true;
 }
@@ -204,7 +205,8 @@ BlobSegment& BlobFetch::AddSegment(ByteRange range) {
               {"begin", range.begin},
               {"bytes", range.size()},
               {"connections", static_cast<uint64_t>(segments_.size() + 1)}});
-  return *segments_.emplace_back(std::make_unique<BlobSegment>(*this, *fill_, size_, range));
+  return *segments_.emplace_back(
+      std::make_unique<BlobSegment>(*this, *fill_, context_.clock, size_, range));
 }
 
 Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) {

@@ -69,6 +69,7 @@ void BlobSegment::OnHead(const TransferHead& head) {
     return;
   }
   has_head_ = true;
+  rate_.Start(clock_.Now());
   status_ = head.status;
   skip_ = head.status == 200 ? asked_.begin : 0;
   if (auto taken = owner_.OnSegmentHead(*this, head); !taken) End(std::move(taken));
@@ -91,6 +92,7 @@ void BlobSegment::Take(std::string_view data) {
   if (gathered_.empty()) gathered_.reserve(std::max(kChunk, data.size()));
   gathered_ += data;
   next_ += data.size();
+  rate_.Add(clock_.Now(), data.size());
   if (gathered_.size() >= kChunk) Flush();
   // The first bytes go through alone: somebody waits for them, and what follows would only take the
   // processor from those who write and send them.

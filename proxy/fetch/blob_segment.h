@@ -6,8 +6,10 @@
 #include <string>
 
 #include "cache/base/byte_range.h"
+#include "cache/base/clock.h"
 #include "cache/fill/blob_fill.h"
 #include "proxy/fetch/opened_transfer.h"
+#include "proxy/fetch/recent_rate.h"
 #include "proxy/upstream/upstream.h"
 
 namespace longshore {
@@ -38,9 +40,10 @@ class BlobSegment final : public TransferObserver {
     virtual void OnSegmentEnd(BlobSegment& segment, const Status& status) = 0;
   };
 
-  BlobSegment(Owner& owner, BlobFill& fill, uint64_t blob_size, ByteRange range)
+  BlobSegment(Owner& owner, BlobFill& fill, const Clock& clock, uint64_t blob_size, ByteRange range)
       : owner_(owner),
         fill_(fill),
+        clock_(clock),
         blob_size_(blob_size),
         asked_(range),
         end_(range.end),
@@ -59,6 +62,8 @@ class BlobSegment final : public TransferObserver {
   uint64_t position() const { return next_; }  // the next byte to come
   uint64_t end() const { return end_; }
   uint64_t received() const { return next_ - asked_.begin; }
+  // Bytes a second of late; 0 while that is not known.
+  uint64_t Rate() const { return rate_.At(clock_.Now()); }
   bool is_flowing() const { return has_head_ && !ended_; }
   bool was_answered() const { return has_head_; }
   // The upstream's answer is all of the blob.
@@ -79,10 +84,12 @@ class BlobSegment final : public TransferObserver {
 
   Owner& owner_;
   BlobFill& fill_;
+  const Clock& clock_;
   const uint64_t blob_size_;
   ByteRange asked_;
   uint64_t end_;  // less than asked_.end once cut
   uint64_t next_;
+  RecentRate rate_;
   uint64_t skip_ = 0;                       // bytes to drop first: the upstream ignored the range
   std::string gathered_;                    // ends at next_
   std::optional<UpstreamLoad::Slot> slot_;  // of the transfer

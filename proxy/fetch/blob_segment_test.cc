@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/fake_clock.h"
 #include "tests/support/plain_upstream.h"
 
 namespace longshore {
@@ -45,7 +46,7 @@ class HeldFill final : public BlobFill {
 };
 
 struct Fixture : BlobSegment::Owner {
-  Fixture(uint64_t size, ByteRange range) : fill(size), segment(*this, fill, size, range) {
+  Fixture(uint64_t size, ByteRange range) : fill(size), segment(*this, fill, clock, size, range) {
     segment.Start(upstream, {}, *load.TryAcquire());
   }
   Status OnSegmentHead(BlobSegment&, const TransferHead&) override {
@@ -64,6 +65,7 @@ struct Fixture : BlobSegment::Owner {
     wire().observer->OnHead(head);
   }
 
+  FakeClock clock;
   UpstreamLoad load{1, 1};
   PlainUpstream upstream;
   HeldFill fill;

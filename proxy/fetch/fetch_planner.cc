@@ -34,6 +34,16 @@ std::optional<size_t> FindActive(const FetchState& state, uint64_t offset) {
   return std::nullopt;
 }
 
+uint64_t Left(const FetchState::Active& active) {
+  return active.end - active.position;
+}
+
+bool IsWorthCutting(const FetchState& state, const FetchState::Active& active) {
+  if (active.rate == 0) return true;
+  const Duration left(Left(active) * 1000 / active.rate);
+  return left >= std::max(FetchPlanner::kWorthCutting, FetchPlanner::kWaysWorthCutting * state.way);
+}
+
 std::optional<NextSegment> ForReader(const FetchState& state, const RangeSet& covered,
                                      ByteRange wanted) {
   wanted.end = std::min(wanted.end, state.size);
@@ -71,7 +81,7 @@ std::optional<NextSegment> FetchPlanner::Idle(const FetchState& state) {
 }
 
 NextSegment FetchPlanner::ShareOf(NextSegment next, int connections) {
-  if (next.cut || connections <= 1) return next;
+  if (connections <= 1) return next;
   const auto parts = static_cast<uint64_t>(connections);
   const uint64_t share = RoundUp(std::max(kMinSegment, (next.range.size() + parts - 1) / parts));
   const uint64_t end = RoundDown(next.range.begin + share);
@@ -80,16 +90,24 @@ NextSegment FetchPlanner::ShareOf(NextSegment next, int connections) {
   return next;
 }
 
-std::optional<NextSegment> FetchPlanner::Steal(const FetchState& state) {
-  const auto largest = std::max_element(
-      state.active.begin(), state.active.end(),
-      [](const auto& a, const auto& b) { return a.end - a.position < b.end - b.position; });
-  if (largest == state.active.end()) return std::nullopt;
-  const uint64_t middle = RoundDown(largest->position + (largest->end - largest->position) / 2);
-  if (middle < largest->position + kMinSegment || largest->end < middle + kMinSegment) {
-    return std::nullopt;
+std::optional<NextSegment> FetchPlanner::Steal(const FetchState& state, int connections) {
+  std::optional<size_t> largest;
+  uint64_t left = 0;
+  for (size_t i = 0; i < state.active.size(); ++i) {
+    left += Left(state.active[i]);
+    const bool is_larger = !largest || Left(state.active[i]) > Left(state.active[*largest]);
+    if (is_larger && IsWorthCutting(state, state.active[i])) largest = i;
   }
-  return NextSegment{{middle, largest->end}, static_cast<size_t>(largest - state.active.begin())};
+  if (!largest) return std::nullopt;
+  const auto& victim = state.active[*largest];
+  const auto free = static_cast<uint64_t>(std::max(1, connections));
+  const uint64_t share = left / (state.active.size() + free);
+  const uint64_t parts =
+      std::clamp<uint64_t>((Left(victim) + share / 2) / std::max<uint64_t>(1, share), 2, free + 1);
+  const uint64_t kept = std::max(kMinCut, Left(victim) / parts);
+  const uint64_t from = RoundUp(victim.position + kept);
+  if (victim.end < from + kMinCut) return std::nullopt;
+  return ShareOf({{from, victim.end}, largest}, static_cast<int>(parts) - 1);
 }
 
 }  // namespace longshore

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cache/base/byte_range.h"
+#include "cache/base/clock.h"
 
 namespace longshore {
 
@@ -19,10 +20,12 @@ struct FetchState {
     uint64_t begin = 0;
     uint64_t position = 0;
     uint64_t end = 0;
+    uint64_t rate = 0;  // bytes/s; 0 while it is not known
   };
   std::vector<Active> active;
   std::vector<ByteRange> wanted;  // what readers wait for, first come first
   bool whole = false;             // the rest is wanted, too
+  Duration way{0};                // from asking the upstream to its first byte
 };
 
 struct NextSegment {
@@ -37,17 +40,28 @@ struct NextSegment {
 // or the end of the blob is nearer.
 //
 //   urgent   a reader waits for bytes that nobody fetches, or that come only after more than
-//   kPatience others idle     bytes that are wanted as part of the whole and nobody fetches steal
-//   half of the largest range under way, if that leaves both halves kMinSegment
+//   kPatience others
+//   idle     bytes that are wanted as part of the whole and nobody fetches
+//   steal    of the largest range under way what connections that are free would have of it if all
+//   had as much
+//
+// What is cut costs what was on its way already, so both parts are kMinCut at least, and a range
+// that ends soon is left alone: one that at its rate takes less than kWorthCutting, or than
+// kWaysWorthCutting times the way.
 class FetchPlanner {
  public:
   static constexpr uint64_t kChunk = 64 * 1024;
   static constexpr uint64_t kPatience = 1024 * 1024;
   static constexpr uint64_t kMinSegment = 1024 * 1024;
+  static constexpr uint64_t kMinCut = 2 * 1024 * 1024;
+  static constexpr Duration kWorthCutting{500};
+  static constexpr int kWaysWorthCutting = 4;
 
   static std::optional<NextSegment> Urgent(const FetchState& state);
   static std::optional<NextSegment> Idle(const FetchState& state);
-  static std::optional<NextSegment> Steal(const FetchState& state);
+  // For one of `connections` that are free. What it leaves between its end and the cut range's is
+  // Idle's for the others.
+  static std::optional<NextSegment> Steal(const FetchState& state, int connections);
   // Of a new range, what one of `connections` that are free should take of it: as much as each of
   // the others, but not less than kMinSegment.
   static NextSegment ShareOf(NextSegment next, int connections);
