@@ -175,7 +175,7 @@ bool BlobFetch::StartNext(FetchState& state) {
     state.active[*next->cut].end = next->range.begin;
     segments_[*next->cut]->CutTo(next->range.begin);
   }
-  state.active.push_back({next->range.begin, next->range.begin, next->range.end, 0});
+  state.active.push_back({next->range.begin, next->range.begin, next->range.end});
   StartSegment(next->range, std::move(*slot));
   return true;
 }

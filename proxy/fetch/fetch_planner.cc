@@ -39,6 +39,7 @@ uint64_t Left(const FetchState::Active& active) {
 }
 
 bool IsWorthCutting(const FetchState& state, const FetchState::Active& active) {
+  if (Left(active) < 2 * FetchPlanner::kMinCut) return false;
   if (active.rate == 0) return true;
   const Duration left(Left(active) * 1000 / active.rate);
   return left >= std::max(FetchPlanner::kWorthCutting, FetchPlanner::kWaysWorthCutting * state.way);
@@ -100,10 +101,9 @@ std::optional<NextSegment> FetchPlanner::Steal(const FetchState& state, int conn
   }
   if (!largest) return std::nullopt;
   const auto& victim = state.active[*largest];
-  const auto free = static_cast<uint64_t>(std::max(1, connections));
+  const auto free = static_cast<uint64_t>(connections);
   const uint64_t share = left / (state.active.size() + free);
-  const uint64_t parts =
-      std::clamp<uint64_t>((Left(victim) + share / 2) / std::max<uint64_t>(1, share), 2, free + 1);
+  const uint64_t parts = std::clamp<uint64_t>((Left(victim) + share / 2) / share, 2, free + 1);
   const uint64_t kept = std::max(kMinCut, Left(victim) / parts);
   const uint64_t from = RoundUp(victim.position + kept);
   if (victim.end < from + kMinCut) return std::nullopt;

@@ -39,15 +39,15 @@ struct NextSegment {
 // except where a range under way is cut. Ranges begin and end on chunks, unless something present
 // or the end of the blob is nearer.
 //
-//   urgent   a reader waits for bytes that nobody fetches, or that come only after more than
-//   kPatience others
-//   idle     bytes that are wanted as part of the whole and nobody fetches
-//   steal    of the largest range under way what connections that are free would have of it if all
-//   had as much
+// - Urgent: a reader waits for bytes that nobody fetches, or that come only after more than
+//   kPatience others.
+// - Idle: bytes that are wanted as part of the whole and nobody fetches.
+// - Steal: of the largest range under way, what connections that are free would have of it if all
+//   had as much.
 //
-// What is cut costs what was on its way already, so both parts are kMinCut at least, and a range
-// that ends soon is left alone: one that at its rate takes less than kWorthCutting, or than
-// kWaysWorthCutting times the way.
+// What is cut costs what was on its way already, so Steal leaves both parts kMinCut at least, and
+// leaves alone what ends soon: at its rate in less than kWorthCutting, or than kWaysWorthCutting
+// times the way.
 class FetchPlanner {
  public:
   static constexpr uint64_t kChunk = 64 * 1024;
@@ -59,11 +59,11 @@ class FetchPlanner {
 
   static std::optional<NextSegment> Urgent(const FetchState& state);
   static std::optional<NextSegment> Idle(const FetchState& state);
-  // For one of `connections` that are free. What it leaves between its end and the cut range's is
-  // Idle's for the others.
+  // For the first of `connections` (1 at least) that are free. What it leaves between its end and
+  // the cut range's is Idle's for the others.
   static std::optional<NextSegment> Steal(const FetchState& state, int connections);
-  // Of a new range, what one of `connections` that are free should take of it: as much as each of
-  // the others, but not less than kMinSegment.
+  // Of what is to be fetched next, what one of `connections` that are free should take: as much as
+  // each of the others, but not less than kMinSegment. The rest is Idle's for them.
   static NextSegment ShareOf(NextSegment next, int connections);
 };
 

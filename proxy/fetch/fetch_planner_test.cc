@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <random>
+#include <utility>
 
 namespace longshore {
 namespace {
@@ -106,8 +107,13 @@ TEST_CASE("connections that are free at once share what is new, each at least a 
   CHECK(FetchPlanner::ShareOf({{0, kMiB + 1}, std::nullopt}, 8).range == ByteRange{0, kMiB + 1});
 }
 
+TEST_CASE("what is cut off a range is shared like what is new, and stays a cut") {
+  CHECK(FetchPlanner::ShareOf({{0, 64 * kMiB}, 0}, 1) == NextSegment{{0, 64 * kMiB}, 0});
+  CHECK(FetchPlanner::ShareOf({{0, 64 * kMiB}, 0}, 8) == NextSegment{{0, 8 * kMiB}, 0});
+}
+
 // The invariants, whatever comes: ranges lie inside the blob, touch nothing present, and overlap a
-// range under way only where they cut it.
+// range under way only where they cut it; all of what is cut off is taken, unless it is shared.
 TEST_CASE("random states never ask for a byte twice") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);
@@ -135,8 +141,11 @@ TEST_CASE("random states never ask for a byte twice") {
       const uint64_t begin = below(size);
       state.wanted.push_back({begin, begin + 1 + below(2 * kMiB)});
     }
-    for (const auto& next : {FetchPlanner::Urgent(state), FetchPlanner::Idle(state),
-                             FetchPlanner::Steal(state, 1 + static_cast<int>(below(8)))}) {
+    const int free = 1 + static_cast<int>(below(8));
+    for (const auto& [next, sharers] : {std::pair{FetchPlanner::Urgent(state), 1},
+                                        {FetchPlanner::Idle(state), 1},
+                                        {FetchPlanner::Steal(state, 1), 1},
+                                        {FetchPlanner::Steal(state, free), free}}) {
       if (!next) continue;
       REQUIRE(!next->range.empty());
       REQUIRE(next->range.end <= size);
@@ -148,6 +157,7 @@ TEST_CASE("random states never ask for a byte twice") {
         if (!overlaps) continue;
         REQUIRE(next->range.begin >= active.position);
         REQUIRE(next->range.end <= active.end);
+        if (sharers == 1) REQUIRE(next->range.end == active.end);
       }
     }
   }
