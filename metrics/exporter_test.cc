@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <memory>
 #include <sstream>
 
 #include "metrics/process.h"
@@ -75,6 +76,22 @@ TEST_CASE("a histogram is shown cumulative, with an unbounded bucket equal to it
   CHECK(HasLine(text, R"(longshore_loop_lag_seconds_bucket{region="eu",le="10"} 2)"));
   CHECK(HasLine(text, R"(longshore_loop_lag_seconds_bucket{region="eu",le="+Inf"} 3)"));
 }
+
+// A sanitizer's allocator is not glibc's.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("the heap's used bytes are those of what is allocated, mapped chunks among them") {
+  for (const size_t size : {size_t{100} << 10, size_t{64} << 20}) {
+    CAPTURE(size);
+    const uint64_t before = HeapBytes().used;
+    auto block = std::make_unique<std::string>(size, 'x');
+    const uint64_t with_it = HeapBytes().used;
+    CHECK(with_it >= before + size);
+    CHECK(with_it <= before + size + (1u << 20));
+    block.reset();
+    CHECK(HeapBytes().used <= with_it - size);
+  }
+}
+#endif
 
 TEST_CASE("the process sees its own memory, descriptors and start") {
   CHECK(ResidentBytes() > 1u << 20);

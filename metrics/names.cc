@@ -27,6 +27,7 @@ constexpr std::string_view kPart[] = {"part"};
 constexpr std::string_view kListener[] = {"listener"};
 constexpr std::string_view kScale[] = {"scale"};
 constexpr std::string_view kLimit[] = {"limit"};
+constexpr std::string_view kState[] = {"state"};
 constexpr std::string_view kVersion[] = {"version"};
 
 constexpr MetricInfo Count(std::string_view name, std::string_view help, Labels labels = {}) {
@@ -114,6 +115,8 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
           "1 while the store is degraded for this reason: what cannot be stored is relayed.",
           kReason),
     Count("longshore_storage_errors_total", "Failures of the local disk or of the index.", kPart),
+    Level("longshore_index_memory_bytes", "What the index holds in memory, a few seconds ago.",
+          kPart),
     Level("longshore_pool_jobs", "Jobs of the disk pool that are waiting or running."),
 
     Times("longshore_loop_lag_seconds", "How late event loops were for a timer.", kLagBuckets),
@@ -121,6 +124,8 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
           "Log lines that found no room, because what they are written to is too slow, or failed."),
     Level("longshore_build_info", "Always 1; the label says which build this is.", kVersion),
     Level("longshore_process_resident_bytes", "Memory of the process that is in RAM."),
+    Level("longshore_process_heap_bytes",
+          "The allocator's memory: in use, or free and not given back to the kernel.", kState),
     Level("longshore_process_open_fds", "File descriptors open now."),
     Level("longshore_process_start_time_seconds",
           "When the process started, since 1970-01-01 UTC."),

@@ -51,12 +51,14 @@ enum Name : uint8_t {
   kScrubLastPassTimeSeconds,
   kStorageDegraded,     // reason
   kStorageErrorsTotal,  // part: disk, index
+  kIndexMemoryBytes,    // part: block_cache, write_buffers, table_readers
   kPoolJobs,
   // The process.
   kLoopLagSeconds,
   kLogLinesLostTotal,
   kBuildInfo,  // version
   kProcessResidentBytes,
+  kProcessHeapBytes,  // state: used, free
   kProcessOpenFds,
   kProcessStartTimeSeconds,
   kCount,

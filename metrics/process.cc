@@ -1,6 +1,7 @@
 #include "metrics/process.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -45,6 +46,11 @@ uint64_t ResidentBytes() {
   return resident_pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+Heap HeapBytes() {
+  const struct mallinfo2 info = ::mallinfo2();
+  return {.used = info.uordblks + info.hblkhd, .free = info.fordblks};
+}
+
 uint64_t OpenFds() {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/fd"), &::closedir);
   if (!folder) return 0;
@@ -68,6 +74,10 @@ void RegisterProcessMetrics(Registry& registry, std::string_view version) {
   registry.GetGauge(names::kBuildInfo, {version}).Set(1);
   registry.SetCallback(names::kProcessResidentBytes, {},
                        [] { return static_cast<double>(ResidentBytes()); });
+  registry.SetCallback(names::kProcessHeapBytes, {"used"},
+                       [] { return static_cast<double>(HeapBytes().used); });
+  registry.SetCallback(names::kProcessHeapBytes, {"free"},
+                       [] { return static_cast<double>(HeapBytes().free); });
   registry.SetCallback(names::kProcessOpenFds, {}, [] { return static_cast<double>(OpenFds()); });
   const double started = StartTimeSeconds();
   registry.SetCallback(names::kProcessStartTimeSeconds, {}, [started] { return started; });

@@ -34,6 +34,9 @@ void ShowCacheStats(const Cache& cache, metrics::Registry& metrics) {
   using Stats = CacheStats;
   show(names::kStorageUsedBytes, {}, &Stats::used_bytes);
   show(names::kStorageCapacityBytes, {}, &Stats::capacity_bytes);
+  show(names::kIndexMemoryBytes, {"block_cache"}, &Stats::index_block_cache_bytes);
+  show(names::kIndexMemoryBytes, {"write_buffers"}, &Stats::index_write_buffer_bytes);
+  show(names::kIndexMemoryBytes, {"table_readers"}, &Stats::index_table_reader_bytes);
   show(names::kEvictionsTotal, {}, &Stats::evictions);
   show(names::kEvictedBytesTotal, {}, &Stats::evicted_bytes);
   show(names::kEvictedYoungBytesTotal, {}, &Stats::evicted_young_bytes);

@@ -8,8 +8,8 @@
 
 namespace longshore {
 
-// Monotonic except used_bytes, what_if, scrub_last_pass_at and troubles; readable from any thread
-// without a lock.
+// Monotonic except used_bytes, what the index holds, what_if, scrub_last_pass_at and troubles;
+// readable from any thread without a lock.
 struct CacheStats {
   struct HitRatios {  // 0 to 1
     std::atomic<double> object{0};
@@ -19,7 +19,11 @@ struct CacheStats {
 
   std::atomic<uint64_t> capacity_bytes{0};
   std::atomic<uint64_t> used_bytes{0};  // what counts against capacity: files and index
-  std::atomic<uint64_t> evictions{0};   // objects
+  // What the index holds in memory (index.h), as last measured.
+  std::atomic<uint64_t> index_block_cache_bytes{0};
+  std::atomic<uint64_t> index_write_buffer_bytes{0};
+  std::atomic<uint64_t> index_table_reader_bytes{0};
+  std::atomic<uint64_t> evictions{0};  // objects
   std::atomic<uint64_t> evicted_bytes{0};
   std::atomic<uint64_t> evicted_young_bytes{0};  // of those, blobs sealed less than an hour before
   std::atomic<uint64_t> digest_mismatches{0};

@@ -53,6 +53,13 @@ class IndexBatch {
   uint64_t bytes_ = 0;
 };
 
+// What a store holds in memory, in bytes.
+struct IndexMemory {
+  uint64_t block_cache = 0;    // of what was read, bounded
+  uint64_t write_buffers = 0;  // of what was written, bounded
+  uint64_t table_readers = 0;  // of what each open table needs beside the cache
+};
+
 // The ordered key-value store below the cache. Every call may block: pool and start-up only.
 // Thread-safe. Failures: kIo, kNoSpace, kCorrupt (damage that the store itself found).
 class Index {
@@ -76,6 +83,7 @@ class Index {
                                     const Visitor& visit) = 0;
   // Gives back the space of what was deleted from `family`.
   [[nodiscard]] virtual Status Compact(Family family) = 0;
+  virtual IndexMemory Memory() const = 0;
 };
 
 }  // namespace longshore

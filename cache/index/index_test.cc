@@ -167,6 +167,29 @@ TEST_CASE("RocksDB keeps everything across a restart, counters included") {
   }
 }
 
+TEST_CASE("what RocksDB holds in memory: what was written, then what is read, within bounds") {
+  TempFolder folder;
+  auto index = OpenRocksIndex(folder.path());
+  REQUIRE(index);
+  const IndexMemory empty = (*index)->Memory();
+  constexpr int kRecords = 2000;
+  const std::string value(2000, 'x');
+  for (int i = 0; i < kRecords; ++i) {
+    IndexBatch batch;
+    batch.Put(Family::kBlob, std::to_string(i), value);
+    REQUIRE((*index)->Commit(batch, Sync::kNo));
+    if (i == 100) CHECK((*index)->Memory().write_buffers >= empty.write_buffers + 100 * 2000);
+  }
+  REQUIRE((*index)->Compact(Family::kBlob));
+  const IndexMemory written = (*index)->Memory();
+  CHECK(written.table_readers > empty.table_readers);
+  for (int i = 0; i < kRecords; ++i) REQUIRE(*(*index)->Get(Family::kBlob, std::to_string(i)));
+  const IndexMemory read = (*index)->Memory();
+  CHECK(read.block_cache >= written.block_cache + 1'000'000);
+  CHECK(read.block_cache <= 16 << 20);
+  CHECK(read.write_buffers <= 8 << 20);
+}
+
 TEST_CASE("a second process is kept out of RocksDB's folder") {
   TempFolder folder;
   auto first = OpenRocksIndex(folder.path());

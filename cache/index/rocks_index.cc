@@ -166,9 +166,12 @@ rocksdb::DBOptions DatabaseOptions() {
 
 class RocksIndex final : public Index {
  public:
-  RocksIndex(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db,
-             std::vector<rocksdb::ColumnFamilyHandle*> families)
-      : env_(std::move(env)), db_(std::move(db)), families_(std::move(families)) {}
+  RocksIndex(std::unique_ptr<rocksdb::Env> env, std::shared_ptr<rocksdb::Cache> cache,
+             std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families)
+      : env_(std::move(env)),
+        cache_(std::move(cache)),
+        db_(std::move(db)),
+        families_(std::move(families)) {}
 
   // With a log that could not be written, closing aborts the process (RocksDB's own assertion): it
   // is left as a kill would leave it, which the next start is made for.
@@ -240,7 +243,20 @@ class RocksIndex final : public Index {
     return {};
   }
 
+  IndexMemory Memory() const override {
+    using Properties = rocksdb::DB::Properties;
+    return {.block_cache = cache_->GetUsage(),
+            .write_buffers = Sum(Properties::kSizeAllMemTables),
+            .table_readers = Sum(Properties::kEstimateTableReadersMem)};
+  }
+
  private:
+  uint64_t Sum(const std::string& property) const {
+    uint64_t sum = 0;  // over all families
+    db_->GetAggregatedIntProperty(property, &sum);
+    return sum;
+  }
+
   rocksdb::ColumnFamilyHandle* Handle(Family family) const {
     return families_[static_cast<size_t>(family)];
   }
@@ -262,6 +278,7 @@ class RocksIndex final : public Index {
   }
 
   std::unique_ptr<rocksdb::Env> env_;  // outlives the database
+  const std::shared_ptr<rocksdb::Cache> cache_;
   std::unique_ptr<rocksdb::DB> db_;
   const std::vector<rocksdb::ColumnFamilyHandle*>
       families_;  // the last one is RocksDB's own default
@@ -290,7 +307,7 @@ Result<std::unique_ptr<Index>> OpenRocksIndex(const std::string& path) {
                                     status.ToString() + ")");
   }
   if (!status.ok()) return Translate(status, "cannot open " + path);
-  return std::make_unique<RocksIndex>(std::move(env), std::unique_ptr<rocksdb::DB>(db),
+  return std::make_unique<RocksIndex>(std::move(env), cache, std::unique_ptr<rocksdb::DB>(db),
                                       std::move(handles));
 }
 

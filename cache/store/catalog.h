@@ -47,6 +47,7 @@ class Catalog {
   // Commits a record of no meaning, in trouble, too: what was broken by a failed write is mended.
   [[nodiscard]] Status Probe();
   [[nodiscard]] Status Compact(Family family);
+  IndexMemory Memory() const { return index_.Memory(); }
 
   // Drops a record that cannot be read. What it counted is unknown now, so the next start counts
   // anew.

@@ -195,6 +195,10 @@ bool Reclaimer::ShrinkIndex(uint64_t worth) {
 }
 
 void Reclaimer::Measure() {
+  const IndexMemory memory = catalog_.Memory();
+  stats_.index_block_cache_bytes = memory.block_cache;
+  stats_.index_write_buffer_bytes = memory.write_buffers;
+  stats_.index_table_reader_bytes = memory.table_readers;
   const uint64_t growth = budget_.IndexGrowth();
   auto usage = files_.disk().FolderUsage(files_.Absolute("index"));
   if (!usage) return;

@@ -31,6 +31,7 @@ class MemoryIndex final : public Index {
   Status Scan(Family family, std::string_view prefix, std::string_view from,
               const Visitor& visit) override;
   Status Compact(Family family) override;
+  IndexMemory Memory() const override { return {}; }
 
  private:
   struct Contents {
@@ -59,6 +60,7 @@ class MemoryIndexView final : public Index {
     return index_.Scan(family, prefix, from, visit);
   }
   Status Compact(Family family) override { return index_.Compact(family); }
+  IndexMemory Memory() const override { return index_.Memory(); }
 
  private:
   MemoryIndex& index_;
