@@ -184,6 +184,8 @@ void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict i
     const bool wants_all = WantedOf(request, size).range.kind != RangeRequest::Kind::kSatisfiable;
     Serve(request, fetched->view, fetched->reading, VerdictOf(*fetched, wants_all, if_held));
   } else if (fetched.error().code == Code::kNoSpace || fetched.error().code == Code::kIo) {
+    log::Info("relay", "streamed through, not stored",
+              {{"digest", request.route.digest->ToString()}, {"reason", fetched.error().message}});
     Relay(request, size);
   } else {
     RespondError(request, fetched.error());
