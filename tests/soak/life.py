@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from soak.memory import Sample
 from soak.stored import disk_usage
 from support import admin
 from support.longshore import Longshore, files_below
+from support.metrics import Metrics
 from support.wait import until
 
 EVERY_S = 0.2
 IDLE_S = 300.0
 SETTLED_S = 5.0  # longer than a blob takes to be compressed
 IDLE_TO_UPSTREAM = 16  # curl_client.cc: idle connections that libcurl keeps
-RSS = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
 
 
 @dataclass
 class Watch:
     """Samples of one life after the other. `disk` is what du says, `used` the part of the budget
-    that is counted as used, `rss` is of the present life."""
+    that is counted as used, `memory` is of the present life."""
 
     longshore: Longshore
     disk: list[int] = field(default_factory=list)
     used: list[float] = field(default_factory=list)
-    rss: list[int] = field(default_factory=list)
+    memory: list[Sample] = field(default_factory=list)
     most_fds: int = 0
     failed: list[str] = field(default_factory=list)
 
@@ -44,7 +44,7 @@ class Watch:
         self._thread.join()
 
     def born(self) -> None:
-        self.rss = []
+        self.memory = []
 
     def _run(self) -> None:
         while not self._over.wait(EVERY_S):
@@ -57,22 +57,17 @@ class Watch:
     def _look(self) -> None:
         try:
             pid = self.longshore.process.pid
-            self.rss.append(resident(pid))
+            metrics = self.longshore.metrics()
+            self.memory.append(Sample.take(pid, metrics))
             self.most_fds = max(self.most_fds, len(descriptors(pid)))
-            self.used.append(used_share(self.longshore))
-        except (OSError, AssertionError, ValueError, ZeroDivisionError):
+            self.used.append(used_share(metrics))
+        except (OSError, AssertionError, KeyError, ValueError, ZeroDivisionError):
             return  # it has just died
 
 
-def used_share(longshore: Longshore) -> float:
-    metrics = longshore.metrics()
+def used_share(metrics: Metrics) -> float:
     used = metrics.total("longshore_storage_used_bytes")
     return used / metrics.total("longshore_storage_capacity_bytes")
-
-
-def resident(pid: int) -> int:
-    found = RSS.search(Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) * 1024 if found else 0
 
 
 def descriptors(pid: int) -> list[str]:

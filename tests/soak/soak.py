@@ -90,7 +90,7 @@ class Soak:
         watch.stop()
         until_idle(self.longshore)
         self.watch = watch
-        self.memory = Memory(watch.rss)
+        self.memory = Memory(watch.memory)
         self._compare()
         self._count()
         self._judge()
@@ -98,7 +98,7 @@ class Soak:
     def _fill(self) -> None:
         """The soak begins with a full store."""
         for number in range(len(self.blobs)):
-            if used_share(self.longshore) >= PRESSURE:
+            if used_share(self.longshore.metrics()) >= PRESSURE:
                 return
             self.crowd.read(number)
         self.problems.append("all blobs together do not fill the store")
@@ -184,6 +184,7 @@ class Soak:
             "on disk - counted, at rest": f"{self.unaccounted / MIB:.2f} MiB",
             "descriptors leaked, most open": f"{len(self.lost_descriptors)}, {self.watch.most_fds}",
             "memory of the last life": self.memory,
+            **self.memory.table(),
         }
         width = max(map(len, rows))
         return "\n".join(f"{name:{width}}  {value}" for name, value in rows.items())
