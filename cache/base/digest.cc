@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <cstring>
+#include <span>
 #include <stdexcept>
 
 namespace longshore {
@@ -17,6 +18,14 @@ int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   return -1;
+}
+
+void WriteHex(std::span<const uint8_t> raw, char* out) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  for (const uint8_t byte : raw) {
+    *out++ = kDigits[byte >> 4];
+    *out++ = kDigits[byte & 15];
+  }
 }
 
 // Fetched once: EVP_sha256() is looked up anew by every init, under locks (EVP_MD_fetch(3)).
@@ -76,19 +85,16 @@ std::string_view Digest::Raw() const {
 }
 
 std::string Digest::Hex() const {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex(2 * RawSize(algorithm_), '0');
-  for (size_t i = 0; i < RawSize(algorithm_); ++i) {
-    hex[2 * i] = kDigits[raw_[i] >> 4];
-    hex[2 * i + 1] = kDigits[raw_[i] & 15];
-  }
+  WriteHex(std::span(raw_).first(RawSize(algorithm_)), hex.data());
   return hex;
 }
 
 std::string Digest::ToString() const {
-  std::string text(AlgorithmName());
-  text += ':';
-  text += Hex();
+  const std::string_view algorithm = AlgorithmName();
+  std::string text(algorithm.size() + 1 + 2 * RawSize(algorithm_), ':');
+  algorithm.copy(text.data(), algorithm.size());
+  WriteHex(std::span(raw_).first(RawSize(algorithm_)), text.data() + algorithm.size() + 1);
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #define BOOST_ERROR_CODE_HEADER_ONLY
 #include <algorithm>
+#include <array>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -49,7 +50,15 @@ bool IsNumber(std::string_view text) {
 
 // RFC 9112 §3.2: a host and maybe a port. A comma or a space would be two hosts to somebody.
 bool IsHost(std::string_view text) {
-  return text.find_first_of(" \t,/\\@?#\"<>") == std::string_view::npos;
+  static constexpr auto kForbidden = [] {
+    std::array<bool, 256> is_forbidden{};
+    for (const char c : std::string_view(" \t,/\\@?#\"<>")) {
+      is_forbidden[static_cast<unsigned char>(c)] = true;
+    }
+    return is_forbidden;
+  }();
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return kForbidden[static_cast<unsigned char>(c)]; });
 }
 
 std::string_view CheckFraming(const Request& request, bool http11) {

@@ -21,9 +21,9 @@ constexpr std::string_view kBlobType = "application/octet-stream";
 constexpr uint64_t kFewBytes = 16 * 1024;
 
 Response NewBlobResponse(int status, const PullRequest& request) {
-  const Digest& digest = *request.route.digest;
+  const std::string& digest = request.route.reference;  // as the digest itself is written
   Response response = NewResponse(status, request.route.ns);
-  response.fields.Add("Docker-Content-Digest", digest.ToString());
+  response.fields.Add("Docker-Content-Digest", digest);
   response.fields.Add("ETag", ETagOf(digest));
   response.fields.Add("Accept-Ranges", "bytes");
   return response;
@@ -40,14 +40,14 @@ Wanted WantedOf(const PullRequest& request, uint64_t size) {
   const auto range = http.fields.Get("Range");
   if (!range || http.method != "GET") return {};
   const auto condition = http.fields.Get("If-Range");
-  if (condition && !IfRangeMatches(*condition, ETagOf(*request.route.digest))) return {};
+  if (condition && !IfRangeMatches(*condition, ETagOf(request.route.reference))) return {};
   Wanted wanted{ParseRange(*range, size), range->ends_with('-')};
   wanted.is_open_ended = wanted.is_open_ended && wanted.range.ranges.size() == 1;
   return wanted;
 }
 
 bool IsHeldByClient(const PullRequest& request) {
-  return MatchesIfNoneMatch(request.exchange->request(), ETagOf(*request.route.digest));
+  return MatchesIfNoneMatch(request.exchange->request(), request.route.reference);
 }
 
 // Does another Longshore ask, that takes stored frames?

@@ -101,16 +101,16 @@ void ManifestHandler::ServeHeld(const PullRequest& request, const Digest& digest
 
 void ManifestHandler::Serve(const PullRequest& request, const ManifestPtr& manifest,
                             Verdict verdict) {
-  const std::string etag = ETagOf(manifest->digest);
-  request.exchange->record().digest = manifest->digest.ToString();
+  std::string digest = manifest->digest.ToString();
+  request.exchange->record().digest = digest;
   if (!request.exchange->IsHead()) {
     services_.prefetch_trigger.OnTaken(request.repository, *manifest);
   }
-  const bool not_modified = MatchesIfNoneMatch(request.exchange->request(), etag);
+  const bool not_modified = MatchesIfNoneMatch(request.exchange->request(), digest);
   Response response = NewResponse(not_modified ? 304 : 200, request.route.ns);
   response.fields.Add("Content-Type", manifest->media_type);
-  response.fields.Add("Docker-Content-Digest", manifest->digest.ToString());
-  response.fields.Add("ETag", etag);
+  response.fields.Add("ETag", ETagOf(digest));
+  response.fields.Add("Docker-Content-Digest", std::move(digest));
   SetVerdict(request, response, verdict);
   response.shared_body = std::shared_ptr<const std::string>(manifest, &manifest->bytes);
   request.exchange->Respond(std::move(response));

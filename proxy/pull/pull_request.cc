@@ -36,14 +36,16 @@ void RespondError(const PullRequest& request, const Error& error) {
                   request.route.ns);
 }
 
-bool MatchesIfNoneMatch(const Request& request, std::string_view etag) {
-  const auto header = request.fields.Get("If-None-Match");
-  if (!header) return false;
-  return *header == "*" || header->find(etag) != std::string_view::npos;
+std::string ETagOf(std::string_view digest) {
+  std::string etag(digest.size() + 2, '"');
+  digest.copy(etag.data() + 1, digest.size());
+  return etag;
 }
 
-std::string ETagOf(const Digest& digest) {
-  return '"' + digest.ToString() + '"';
+bool MatchesIfNoneMatch(const Request& request, std::string_view digest) {
+  const auto header = request.fields.Get("If-None-Match");
+  if (!header) return false;
+  return *header == "*" || header->find(ETagOf(digest)) != std::string_view::npos;
 }
 
 }  // namespace longshore

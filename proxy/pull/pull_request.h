@@ -28,8 +28,9 @@ void SetVerdict(const PullRequest& request, Response& response, Verdict verdict)
 void RespondError(const PullRequest& request, const Error& error);
 void RespondApiError(Exchange& exchange, const ApiError& error,
                      const std::optional<std::string>& ns);
-// RFC 9110 §13.1.2: does If-None-Match name this ETag (quoted)? Weak comparison.
-bool MatchesIfNoneMatch(const Request& request, std::string_view etag);
-std::string ETagOf(const Digest& digest);
+// The ETag of content is its digest ("sha256:…"), quoted.
+std::string ETagOf(std::string_view digest);
+// RFC 9110 §13.1.2: does If-None-Match name the ETag of this digest? Weak comparison.
+bool MatchesIfNoneMatch(const Request& request, std::string_view digest);
 
 }  // namespace longshore
