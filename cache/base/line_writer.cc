@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "cache/base/give_back.h"
 #include "cache/base/scheduling.h"
 
 namespace longshore {
@@ -63,8 +64,8 @@ void LineWriter::Work() {
   mutex_.lock();
   for (;;) {
     while (waiting_.empty() && !stopping_) {
-      if (lines.capacity() > kKept) lines = std::string();
-      if (waiting_.capacity() > kKept) waiting_ = std::string();
+      if (lines.capacity() > kKept) GiveBack(lines);
+      if (waiting_.capacity() > kKept) GiveBack(waiting_);
       Sleep();
     }
     if (waiting_.empty()) break;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "cache/base/give_back.h"
 #include "cache/base/line_writer.h"
 #include "cache/base/log_line.h"
 
@@ -99,7 +100,7 @@ void Write(Level level, std::string_view topic, std::string_view msg,
   line.clear();
   AppendNow(line, g_sink->options, level, topic, msg, fields);
   g_sink->writer.Append(line, level >= Level::kWarn);
-  if (line.capacity() > kKeptLine) line = std::string();
+  if (line.capacity() > kKeptLine) GiveBack(line);
 }
 
 }  // namespace longshore::log

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "cache/base/give_back.h"
 #include "proxy/http/http_server.h"
 
 namespace longshore {
@@ -254,6 +255,7 @@ bool HttpConnection::PumpSource(uint64_t most) {
 
 void HttpConnection::DropPiece() {
   has_piece_ = false;
+  GiveBack(piece_.bytes);
   piece_ = BodyPiece();
 }
 
@@ -307,9 +309,9 @@ void HttpConnection::FinishResponse() {
   FinishRecord(true);
   source_.reset();
   shared_.reset();
-  small_ = std::string();
+  GiveBack(small_);
   body_ = {};
-  if (head_.capacity() > 1024) head_ = std::string();
+  if (head_.capacity() > 1024) GiveBack(head_);
   if (close_after_) {
     Linger();
     return;
@@ -338,7 +340,7 @@ void HttpConnection::Linger() {
   waiting_for_source_ = false;
   state_ = State::kLingering;
   since_ = server_.Now();
-  in_ = std::string();
+  GiveBack(in_);
   stream_->ShutdownWrite();
   event_del(write_event_.get());
   event_add(read_event_.get(), nullptr);

@@ -1,6 +1,7 @@
 #include "proxy/http/http_server.h"
 
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 #include <array>
 #include <fstream>
@@ -156,6 +157,43 @@ TEST_CASE("a body that comes in pieces is sent as it comes") {
   CHECK(!f.closed);
   CHECK(f.observer.done.at(0).complete);
 }
+
+// A sanitizer's allocator is not glibc's.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("a connection that waits for its next request holds nothing of what it sent") {
+  constexpr size_t kSize = 1 << 20;
+  HttpBed f;
+  const auto used = [] {
+    const struct mallinfo2 heap = ::mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+  };
+  f.Send(kGet);
+  f.AnswerFromPieces(0);
+  f.handler.waiting.clear();
+  f.Receive();
+  const size_t idle = used();
+  SUBCASE("a small body") {
+    f.Send(kGet);
+    Response response;
+    response.body = std::string(kSize, 'x');
+    f.handler.waiting.front()->Respond(std::move(response));
+  }
+  SUBCASE("a body in pieces") {
+    f.Send(kGet);
+    f.pieces.push_back(Bytes(std::string(kSize, 'x')));
+    f.AnswerFromPieces(kSize);
+  }
+  SUBCASE("a large head") {
+    f.Send(kGet);
+    Response response;
+    response.fields.Add("X-Large", std::string(kSize, 'x'));
+    f.handler.waiting.front()->Respond(std::move(response));
+  }
+  f.handler.waiting.clear();
+  CHECK(f.Receive().size() > kSize);
+  CHECK(used() <= idle + kSize / 16);
+}
+#endif
 
 TEST_CASE("the head goes out although the body's first byte is not there yet") {
   HttpBed f;

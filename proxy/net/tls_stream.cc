@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cache/base/give_back.h"
 #include "proxy/net/record_sink.h"
 
 namespace longshore {
@@ -82,7 +83,7 @@ Stream::Moved::Kind TlsStream::SendSealed() {
     kind = moved.kind;
   }
   if (left.empty()) {
-    unsent_ = std::string();
+    GiveBack(unsent_);
   } else if (left.size() < all.size() || unsent_.empty()) {
     unsent_ = std::string(left);
   }

@@ -15,6 +15,7 @@ QUOTED_INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 ANY_INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]')
 UNFINISHED = re.compile(r"\bTO[D]O\b|\bFIX[M]E\b")
 CXX_SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(")
+KEEPS_ROOM = re.compile(r"^\s*(?:if \(.*\) )?[\w.\->]+ = std::string\(\);")
 PYTHON_SLEEP = re.compile(r"\btime\.sleep\s*\(|\bfrom time import\b.*\bsleep\b")
 
 
@@ -99,6 +100,12 @@ def cxx_sleeps(path: str, text: str) -> Iterator[Finding]:
             yield Finding(path, number, "a test that sleeps: wait for the event instead")
 
 
+def kept_room(path: str, text: str) -> Iterator[Finding]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if KEEPS_ROOM.search(line):
+            yield Finding(path, number, "frees nothing: clear() says so, GiveBack() frees")
+
+
 def python_sleeps(path: str, text: str) -> Iterator[Finding]:
     if path == "tests/support/wait.py":
         return
@@ -111,7 +118,7 @@ def check(path: str, text: str) -> list[Finding]:
     """All findings about one file."""
     checks = [unfinished]
     if is_cxx(path):
-        checks += [layering, fences, length, cxx_sleeps]
+        checks += [layering, fences, length, cxx_sleeps, kept_room]
     if path.endswith(".py"):
         checks += [length, python_sleeps]
     return [finding for one in checks for finding in one(path, text)]
