@@ -99,6 +99,7 @@ void ReuseRates::End(Ages& ages, Ticks age, double weight) {
 }
 
 ReuseRates::Epoch& ReuseRates::EpochOf(Ticks began) {
+  if (began >= epochs_.back().start) return epochs_.back();  // what is used again and again
   const auto after =
       std::upper_bound(epochs_.begin() + 1, epochs_.end(), began,
                        [](Ticks time, const Epoch& epoch) { return time < epoch.start; });

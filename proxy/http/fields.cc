@@ -8,8 +8,9 @@ namespace longshore {
 
 bool IsFieldValue(std::string_view value) {
   // Not find_first_of, which calls memchr for each byte: every field of every answer comes here.
-  return std::none_of(value.begin(), value.end(),
-                      [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  return std::none_of(value.begin(), value.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= '\r' && (c == '\r' || c == '\n' || c == '\0');
+  });
 }
 
 std::optional<std::string_view> Fields::Get(std::string_view name) const {

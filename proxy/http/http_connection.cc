@@ -72,9 +72,7 @@ void HttpConnection::OnReadable() {
       return;
     }
     if (state_ == State::kLingering) continue;
-    if (in_.empty() && state_ == State::kReading) since_ = server_.Now();
-    in_.append(scratch.data(), moved.bytes);
-    if (state_ == State::kReading) ParseAndHandle();
+    Receive({scratch.data(), moved.bytes});
     if (state_ == State::kGone) return;
     if (state_ != State::kReading && state_ != State::kLingering && in_.size() > kMaxPipelined) {
       event_del(read_event_.get());
@@ -85,24 +83,51 @@ void HttpConnection::OnReadable() {
   }
 }
 
-void HttpConnection::ParseAndHandle() {
-  // Respond may finish inside Handle and come back here: the outer loop goes on, the inner call
-  // returns.
+// A request mostly comes alone and whole: it is parsed where it was read to, and never copied.
+void HttpConnection::Receive(std::string_view bytes) {
+  if (state_ != State::kReading || !in_.empty()) {
+    in_ += bytes;
+  } else {
+    since_ = server_.Now();
+    parsing_ = true;
+    HandleOne(bytes);
+    parsing_ = false;
+  }
+  HandleKept();
+}
+
+// Respond may finish inside Handle and come back here: the outer call goes on, the inner returns.
+void HttpConnection::HandleKept() {
   if (parsing_) return;
   parsing_ = true;
-  while (state_ == State::kReading && !in_.empty()) {
-    Request request;
-    const RequestParser::Outcome outcome = parser_.Parse(in_, request);
-    if (outcome.kind == RequestParser::Outcome::Kind::kNeedMore) break;
-    if (outcome.kind == RequestParser::Outcome::Kind::kBad) {
-      Refuse(outcome.status, outcome.reason);
-      break;
-    }
-    in_.erase(0, outcome.consumed);
-    if (in_.empty()) in_.shrink_to_fit();
-    StartExchange(std::move(request));
+  while (state_ == State::kReading && !in_.empty() && HandleOne(in_)) {
   }
   parsing_ = false;
+}
+
+// `received`: in_, or what follows it while it is empty. False: there is no whole request.
+bool HttpConnection::HandleOne(std::string_view received) {
+  Request request;
+  const RequestParser::Outcome outcome = parser_.Parse(received, request);
+  if (outcome.kind == RequestParser::Outcome::Kind::kBad) {
+    Refuse(outcome.status, outcome.reason);
+    return false;
+  }
+  // The handler may have others read to the same place: what is left is kept before.
+  Keep(received.substr(outcome.consumed));
+  if (outcome.kind == RequestParser::Outcome::Kind::kNeedMore) return false;
+  StartExchange(std::move(request));
+  return true;
+}
+
+void HttpConnection::Keep(std::string_view rest) {
+  if (rest.empty()) {
+    GiveBack(in_);
+  } else if (in_.empty()) {
+    in_ = rest;
+  } else {
+    in_.erase(0, in_.size() - rest.size());
+  }
 }
 
 void HttpConnection::StartExchange(Request request) {
@@ -322,7 +347,7 @@ void HttpConnection::FinishResponse() {
     read_paused_ = false;
     event_add(read_event_.get(), nullptr);
   }
-  ParseAndHandle();
+  HandleKept();
 }
 
 void HttpConnection::FinishRecord(bool complete) {

@@ -53,7 +53,10 @@ class HttpConnection {
 
   void OnReadable();
   void OnWritable();
-  void ParseAndHandle();
+  void Receive(std::string_view bytes);
+  void HandleKept();
+  bool HandleOne(std::string_view received);
+  void Keep(std::string_view rest);
   void StartExchange(Request request);
   void Pump(uint64_t most);  // bytes of a large body, about
   void AwaitTurn();

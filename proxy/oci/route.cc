@@ -39,6 +39,7 @@ Parsed<std::optional<std::string>> TakeAuthority(std::string_view& target) {
 // The components after the leading slash, each decoded.
 Parsed<std::vector<std::string>> SplitPath(std::string_view path) {
   std::vector<std::string> components;
+  components.reserve(static_cast<size_t>(std::count(path.begin(), path.end(), '/')));
   while (!path.empty()) {
     path.remove_prefix(1);  // the slash
     const std::string_view component = path.substr(0, path.find('/'));
