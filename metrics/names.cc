@@ -125,7 +125,7 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
     Level("longshore_build_info", "Always 1; the label says which build this is.", kVersion),
     Level("longshore_process_resident_bytes", "Memory of the process that is in RAM."),
     Level("longshore_process_heap_bytes",
-          "The allocator's memory: in use, or free and not given back to the kernel.", kState),
+          "The allocator's memory: in use, or free for the next use.", kState),
     Level("longshore_process_open_fds", "File descriptors open now."),
     Level("longshore_process_start_time_seconds",
           "When the process started, since 1970-01-01 UTC."),

@@ -1,6 +1,5 @@
 #include "proxy/server.h"
 
-#include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -33,16 +32,6 @@ void RaiseDescriptorLimit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// Bytes from upstream pass through buffers of some hundred KiB that one thread allocates and
-// another frees. By default each of them goes back to the kernel and comes again as fresh, zeroed
-// pages. And an arena for each thread would keep each thread's freed ones apart, and is made while
-// the thread's first job waits.
-void KeepFreedBuffers() {
-  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
-  ::mallopt(M_ARENA_MAX, 4);
 }
 
 // What OpenSSL loads at its first use takes half a millisecond: better now than while the first
@@ -119,6 +108,7 @@ Status Server::Start() {
   prefetcher_ = std::make_unique<Prefetcher>(first_loop, clock_, blob_homes_, prefetches_);
   prefetcher_home_.Add(first_loop, *prefetcher_);
   housekeeper_ = std::make_unique<Housekeeper>(first_loop, *cache_);
+  heap_trimmer_ = std::make_unique<HeapTrimmer>(first_loop, *pool_);
   traffic_sampler_ = std::make_unique<TrafficSampler>(first_loop, *pool_, clock_, traffic_history_);
   RegisterMetrics();
   if (auto bound = Bind(); !bound) return bound;
@@ -384,6 +374,7 @@ void Server::Stop(Duration drain) {
   DiscardTasks();
   admin_listener_.reset();
   admin_http_.reset();
+  heap_trimmer_.reset();
   housekeeper_.reset();
   traffic_sampler_.reset();
   prefetcher_.reset();

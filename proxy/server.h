@@ -20,6 +20,7 @@
 #include "proxy/admin/traffic_history.h"
 #include "proxy/admin/traffic_sampler.h"
 #include "proxy/config/config.h"
+#include "proxy/heap.h"
 #include "proxy/housekeeper.h"
 #include "proxy/net/service_manager.h"
 #include "proxy/observers.h"
@@ -113,6 +114,7 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Prefetcher> prefetcher_;           // on the first worker's loop
   std::unique_ptr<Housekeeper> housekeeper_;         // the same
+  std::unique_ptr<HeapTrimmer> heap_trimmer_;        // the same
   std::unique_ptr<TrafficSampler> traffic_sampler_;  // the same
   std::unique_ptr<AdminHandler> admin_handler_;
   std::unique_ptr<HttpServer> admin_http_;  // on the first worker's loop
