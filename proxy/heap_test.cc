@@ -12,12 +12,12 @@
 namespace longshore {
 namespace {
 
+// A sanitizer's allocator is not glibc's.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 constexpr size_t kBlock = 96 << 10;  // below the size that malloc maps by itself
 constexpr size_t kBlocks = 1000;
 constexpr uint64_t kMost = kBlocks * kBlock;
 
-// A sanitizer's allocator is not glibc's.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("what a burst left free between what is in use goes back within a minute") {
   FakeClock clock;
   ManualExecutor executor(clock);

@@ -90,8 +90,9 @@ void HttpConnection::Receive(std::string_view bytes) {
   } else {
     since_ = server_.Now();
     parsing_ = true;
-    HandleOne(bytes);
+    const bool is_whole = HandleOne(bytes);
     parsing_ = false;
+    if (!is_whole) return;
   }
   HandleKept();
 }
