@@ -87,6 +87,50 @@ TEST_CASE("while it cannot be opened, nothing is found or stored, and it says so
   CHECK(bed.Shows(Trouble::kIo));
 }
 
+TEST_CASE("while it cannot be opened, an operator is told so, whatever they ask") {
+  LateBed bed;
+  Inventory& inventory = bed.cache.inventory();
+  const ImageName image{bed.repository, "1"};
+  const auto is_refused = [](const auto& answer) {
+    return !answer && answer.error().code == Code::kUnavailable;
+  };
+  CHECK(is_refused(inventory.Find(image)));
+  CHECK(is_refused(inventory.ListTags({}, "", 10)));
+  CHECK(is_refused(inventory.TakeSurvey()));
+  CHECK(is_refused(inventory.Purge({image}, {})));
+  CHECK(is_refused(inventory.PurgeContent(bed.digest, {})));
+  CHECK(is_refused(inventory.Pin(image)));
+  CHECK(is_refused(inventory.Unpin(image)));
+  CHECK(is_refused(inventory.Verify(bed.digest)));
+  CHECK(is_refused(inventory.ListBlobs("", 10)));
+  CHECK_FALSE(inventory.IsPinned(bed.digest));
+}
+
+TEST_CASE("while it cannot be opened, tags are unknown, and manifests are not stored") {
+  LateBed bed;
+  std::optional<Result<ManifestLookup>> by_tag;
+  std::optional<Result<ManifestLookup>> by_digest;
+  std::optional<Result<std::vector<std::string>>> tags;
+  std::optional<Status> stored;
+  CHECK_FALSE(bed.cache.PeekTag(bed.repository, "1"));
+  CHECK_FALSE(bed.cache.PeekManifest(bed.repository, bed.digest));
+  bed.cache.LookupTag(bed.repository, "1", bed.executor, bed.Into(by_tag));
+  bed.cache.LookupManifest(bed.repository, bed.digest, bed.executor, bed.Into(by_digest));
+  bed.cache.ListTags(bed.repository, bed.executor, bed.Into(tags));
+  bed.cache.StoreManifest(bed.repository, "1", nullptr, {}, bed.executor, bed.Into(stored));
+  bed.cache.TouchTag(bed.repository, "1", bed.digest);
+  bed.cache.ForgetTag(bed.repository, "1");
+  bed.cache.ConfirmLink(bed.repository, bed.digest, 7);
+  bed.cache.Distrust(bed.digest);
+  bed.cache.CountWrongManifest();
+  bed.Settle();
+  CHECK(by_tag.value().error().code == Code::kIo);
+  CHECK(by_digest.value().error().code == Code::kIo);
+  CHECK(tags.value().error().code == Code::kIo);
+  CHECK(stored.value().error().code == Code::kNoSpace);
+  CHECK(bed.cache.stats().digest_mismatches == 1);
+}
+
 TEST_CASE("it is tried again every five seconds, and used from when that succeeds on") {
   LateBed bed;
   bed.Tick(4);
