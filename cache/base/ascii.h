@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,8 @@ std::string LowerCase(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 // Without what stands at its ends: a part of `text`.
 std::string_view Trim(std::string_view text, std::string_view spaces = kSpaces);
+// Where the first byte that is `most` or less stands, at `from` (within the text) or after it;
+// text.size() if none does. `most` is below 0x80. Looks at eight bytes at a time.
+size_t FindAtMost(std::string_view text, char most, size_t from = 0);
 
 }  // namespace longshore

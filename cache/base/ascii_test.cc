@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 namespace longshore {
 namespace {
 
@@ -26,6 +28,25 @@ TEST_CASE("spaces are trimmed at both ends") {
   CHECK(Trim("") == "");
   CHECK(Trim("a\r\n") == "a\r\n");
   CHECK(Trim(" a\r\n", " \t\r\n") == "a");
+}
+
+TEST_CASE("the first low byte is found wherever it stands, and no high one is taken for it") {
+  for (size_t size = 0; size < 20; ++size) {
+    // 0x80 and 0xFF have the bit by which low bytes are told; 0x0E is just above.
+    for (const char other : {'\x0E', 'x', '\x7F', '\x80', '\xFF'}) {
+      std::string text(size, other);
+      for (size_t from = 0; from <= size; ++from) CHECK(FindAtMost(text, '\r', from) == size);
+      for (size_t at = 0; at < size; ++at) {
+        for (const char low : {'\0', '\n', '\r'}) {
+          text[at] = low;
+          CHECK(FindAtMost(text, '\r') == at);
+          CHECK(FindAtMost(text, '\r', at) == at);
+          CHECK(FindAtMost(text, '\r', at + 1) == size);
+        }
+        text[at] = other;
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -7,10 +7,11 @@
 namespace longshore {
 
 bool IsFieldValue(std::string_view value) {
-  // Not find_first_of, which calls memchr for each byte: every field of every answer comes here.
-  return std::none_of(value.begin(), value.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= '\r' && (c == '\r' || c == '\n' || c == '\0');
-  });
+  for (size_t at = 0; (at = FindAtMost(value, '\r', at)) < value.size(); ++at) {
+    const char c = value[at];
+    if (c == '\r' || c == '\n' || c == '\0') return false;
+  }
+  return true;
 }
 
 std::optional<std::string_view> Fields::Get(std::string_view name) const {

@@ -25,9 +25,8 @@ Outcome Bad(int status, std::string_view reason) {
 // What Beast lets pass and two servers could disagree on, from `start` on. Returns a reason, or
 // nothing.
 std::string_view FindAmbiguousBytes(std::string_view head, size_t start) {
-  for (size_t i = start; i < head.size(); ++i) {
+  for (size_t i = start; (i = FindAtMost(head, '\r', i)) < head.size(); ++i) {
     const char c = head[i];
-    if (static_cast<unsigned char>(c) > '\r') continue;  // nearly all: none of the below
     if (c == '\0') return "a NUL in the request head";
     if (c == '\r' && (i + 1 >= head.size() || head[i + 1] != '\n')) return "a bare CR";
     if (c != '\n') continue;
