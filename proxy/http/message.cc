@@ -1,6 +1,17 @@
 #include "proxy/http/message.h"
 
+#include <cstring>
+
 namespace longshore {
+namespace {
+
+constexpr std::string_view kVersion = "HTTP/1.1 ";
+constexpr std::string_view kLength = "Content-Length: ";
+constexpr std::string_view kDate = "\r\nDate: ";
+constexpr std::string_view kEnd = "\r\n\r\n";
+constexpr std::string_view kLastEnd = "\r\nConnection: close\r\n\r\n";
+
+}  // namespace
 
 std::string_view ReasonPhrase(int status) {
   switch (status) {
@@ -57,23 +68,30 @@ std::string_view ReasonPhrase(int status) {
 
 void AppendHead(std::string& out, const Response& response, uint64_t length, std::string_view date,
                 bool is_last) {
-  out += "HTTP/1.1 ";
-  out += std::to_string(response.status);
-  out += ' ';
-  out += ReasonPhrase(response.status);
-  out += "\r\n";
+  const std::string status = std::to_string(response.status);
+  const std::string digits = std::to_string(length);
+  const std::string_view reason = ReasonPhrase(response.status);
+  const std::string_view end = is_last ? kLastEnd : kEnd;
+  size_t size = kVersion.size() + status.size() + 1 + reason.size() + 2 + kLength.size() +
+                digits.size() + kDate.size() + date.size() + end.size();
+  for (const auto& [name, value] : response.fields.entries()) {
+    size += name.size() + 2 + value.size() + 2;
+  }
+  // Written in one go: a string that grows by each of forty pieces costs more than all else here.
+  const size_t before = out.size();
+  out.resize(before + size);
+  char* at = out.data() + before;
+  const auto put = [&at](std::string_view text) {
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
+  };
+  put(kVersion), put(status), put(" "), put(reason), put("\r\n");
   for (const auto& [name, value] : response.fields.entries()) {
     if (!IsFieldValue(value)) continue;
-    out += name;
-    out += ": ";
-    out += value;
-    out += "\r\n";
+    put(name), put(": "), put(value), put("\r\n");
   }
-  out += "Content-Length: ";
-  out += std::to_string(length);
-  out += "\r\nDate: ";
-  out += date;
-  out += is_last ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n";
+  put(kLength), put(digits), put(kDate), put(date), put(end);
+  out.resize(static_cast<size_t>(at - out.data()));  // shorter by what was left out
 }
 
 }  // namespace longshore
