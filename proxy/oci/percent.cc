@@ -59,7 +59,6 @@ std::optional<std::string> Decode(std::string_view text, bool plus_is_space) {
 }  // namespace
 
 std::optional<std::string> PercentDecode(std::string_view text) {
-  if (text.find('%') == std::string_view::npos) return std::string(text);  // nearly all
   return Decode(text, false);
 }
 

@@ -1,6 +1,7 @@
 #include "proxy/oci/route.h"
 
 #include <algorithm>
+#include <list>
 #include <utility>
 #include <vector>
 
@@ -36,22 +37,29 @@ Parsed<std::optional<std::string>> TakeAuthority(std::string_view& target) {
   return std::nullopt;
 }
 
-// The components after the leading slash, each decoded.
-Parsed<std::vector<std::string>> SplitPath(std::string_view path) {
-  std::vector<std::string> components;
+using Components = std::vector<std::string_view>;
+
+// The components after the leading slash, each decoded: those that had an escape, which nearly none
+// has, lie in `decoded`, the others in `path`.
+Parsed<Components> SplitPath(std::string_view path, std::list<std::string>& decoded) {
+  Components components;
   components.reserve(static_cast<size_t>(std::count(path.begin(), path.end(), '/')));
   while (!path.empty()) {
     path.remove_prefix(1);  // the slash
     const std::string_view component = path.substr(0, path.find('/'));
-    auto decoded = PercentDecode(component);
-    if (!decoded) return Refuse(400, OciCode::kNameInvalid, "malformed escape in the path");
-    components.push_back(std::move(*decoded));
     path.remove_prefix(component.size());
+    if (component.find('%') == std::string_view::npos) {
+      components.push_back(component);
+      continue;
+    }
+    auto text = PercentDecode(component);
+    if (!text) return Refuse(400, OciCode::kNameInvalid, "malformed escape in the path");
+    components.push_back(decoded.emplace_back(std::move(*text)));
   }
   return components;
 }
 
-std::string Join(const std::vector<std::string>& components, size_t begin, size_t end) {
+std::string Join(const Components& components, size_t begin, size_t end) {
   std::string out;
   for (size_t i = begin; i < end; ++i) {
     if (i > begin) out += '/';
@@ -69,11 +77,11 @@ struct Shape {
 
 // The words before the last component decide, so that names may hold any of them
 // ("a/tags/list/manifests/v1").
-std::optional<Shape> FindShape(const std::vector<std::string>& components) {
+std::optional<Shape> FindShape(const Components& components) {
   const size_t count = components.size();
   if (count < 3) return std::nullopt;
-  const std::string& word = components[count - 2];
-  const std::string& last = components[count - 1];
+  const std::string_view word = components[count - 2];
+  const std::string_view last = components[count - 1];
   if (word == "manifests") return Shape{RouteKind::kManifest, count - 2, count - 1};
   if (word == "blobs" && last == "uploads") return Shape{RouteKind::kUpload, count - 2, count};
   if (word == "blobs") return Shape{RouteKind::kBlob, count - 2, count - 1};
@@ -127,7 +135,8 @@ Parsed<void> ReadQuery(Route& route, std::string_view query) {
 }
 
 Parsed<void> ReadPath(Route& route, std::string_view path) {
-  auto components = SplitPath(path);
+  std::list<std::string> decoded;
+  auto components = SplitPath(path, decoded);
   if (!components) return tl::unexpected<ApiError>(std::move(components.error()));
   if (components->empty() || components->front() != "v2") return NoSuchPath();
   if (components->size() == 1 || (components->size() == 2 && components->back().empty())) {
@@ -144,7 +153,7 @@ Parsed<void> ReadPath(Route& route, std::string_view path) {
   route.kind = shape->kind;
   // A component may have held an encoded slash, which would join two that the client kept apart.
   for (size_t i = 1; i < shape->name_end; ++i) {
-    if ((*components)[i].find('/') != std::string::npos) {
+    if ((*components)[i].find('/') != std::string_view::npos) {
       return Refuse(400, OciCode::kNameInvalid, "malformed repository name: an encoded slash");
     }
   }

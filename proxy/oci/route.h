@@ -53,7 +53,7 @@ struct Route {
 //                         manifests/.INVALID_MANIFEST_NAME and wants 404
 //   400 UNSUPPORTED       a malformed %XX in the query, user-info in an absolute-form target
 //   404 UNSUPPORTED       any other path
-// Pure, any thread; about 1.5 µs.
+// Pure, any thread; about half a microsecond.
 [[nodiscard]] tl::expected<Route, ApiError> ParseRoute(std::string_view target);
 
 }  // namespace longshore
