@@ -146,16 +146,27 @@ void ReusePolicy::SetSize(uint32_t slot, uint64_t bytes) {
 }
 
 void ReusePolicy::Use(uint32_t slot, uint64_t bytes) {
-  Leave(slot);
   SlotTable::Slot& entry = slots_[slot];
   const uint64_t now = requests_ / kRequestsATick;
-  rates_.Used(ReuseRates::ClassOf(entry.uses), now - AgeOf(entry.used), now);
-  entry.uses = std::min(entry.uses + 1u, ReuseRates::kMaxUses) & 0x7f;
-  entry.blocks = BlocksOf(bytes) & SlotTable::kMaxBlocks;
+  const unsigned uses_class = ReuseRates::ClassOf(entry.uses);
+  const uint32_t uses = std::min(entry.uses + 1u, ReuseRates::kMaxUses);
+  const unsigned next_class = ReuseRates::ClassOf(uses);
+  const uint32_t blocks = BlocksOf(bytes);
+  rates_.Used(uses_class, now - AgeOf(entry.used), now);
+  rates_.Began(next_class, now);
+  // What is asked for again and again is already where it would go.
+  const bool stays = entry.ghost == 0 && entry.newer == SlotTable::kNone &&
+                     next_class == uses_class && entry.blocks == blocks;
+  if (!stays) Leave(slot);
+  entry.uses = uses & 0x7f;
+  entry.blocks = blocks & SlotTable::kMaxBlocks;
   entry.used = Now();
   entry.ghost = 0;
-  rates_.Began(ReuseRates::ClassOf(entry.uses), now);
-  Enter(slot);
+  if (!stays) {
+    Enter(slot);
+  } else if (entry.older == SlotTable::kNone) {
+    NoteOldest(QueueOf(slot));
+  }
 }
 
 void ReusePolicy::Forget(uint32_t slot) {

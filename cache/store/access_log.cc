@@ -1,13 +1,14 @@
 #include "cache/store/access_log.h"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 namespace longshore {
 
 void AccessLog::Touch(ObjectKind kind, const Digest& digest) {
   const TimePoint now = clock_.Now();
-  const bool batch = notes_.Add({digest, kind, now});
+  const bool batch = notes_.Add({{digest, kind}, now});
   TimePoint::rep due = next_flush_.load(std::memory_order_relaxed);
   const bool late =
       now.time_since_epoch().count() >= due &&
@@ -22,13 +23,15 @@ void AccessLog::Apply() {
   if (uses.empty()) return;
   std::vector<ObjectKey> keys;
   keys.reserve(uses.size());
-  for (const UseNotes::Use& use : uses) keys.push_back(MakeObjectKey(use.kind, use.digest));
+  for (const UseNotes::Use& use : uses) {
+    keys.push_back(MakeObjectKey(use.object.kind, use.object.digest));
+  }
   residents_.Access(keys);
   const TimePoint now = clock_.Now();
   const int64_t wall = clock_.WallMillis();
   MutexLock lock(mutex_);
   for (const UseNotes::Use& use : uses) {
-    AccessRecord& record = pending_[AccessKey(use.kind, use.digest)];
+    AccessRecord& record = pending_[use.object];
     ++record.uses;
     const auto ago = std::chrono::duration_cast<Duration>(now - use.at);
     record.last_use = std::max(record.last_use, wall - ago.count());
@@ -56,7 +59,8 @@ void AccessLog::Write(size_t least) {
     unwritten_ = 0;
   }
   IndexBatch batch;
-  for (auto& [key, record] : pending) {
+  for (auto& [object, record] : pending) {
+    const std::string key = AccessKey(object.kind, object.digest);
     const auto before = catalog_.FindAccess(key);
     if (before && *before) record.uses += (*before)->uses;
     batch.Put(Family::kAccess, key, record.Encode());

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <string>
 #include <unordered_map>
 
 #include "cache/base/clock.h"
@@ -40,7 +39,7 @@ class AccessLog {
   void Flush();  // the same, and writes it to the index. Blocks
 
  private:
-  using Pending = std::unordered_map<std::string, AccessRecord>;
+  using Pending = std::unordered_map<UseNotes::Object, AccessRecord, UseNotes::Object::Hash>;
 
   void Record(bool is_late);
   void Write(size_t least);  // to the index, if so many uses wait for that

@@ -17,13 +17,24 @@ namespace longshore {
 // do not wait for one another. Thread-safe; one leaf lock a stripe; never blocks.
 class UseNotes {
  public:
-  struct Use {
+  struct Object {
     Digest digest;
     ObjectKind kind = ObjectKind::kBlob;
+    bool operator==(const Object&) const = default;
+    struct Hash {
+      size_t operator()(const Object& object) const {
+        return static_cast<size_t>(MakeObjectKey(object.kind, object.digest));
+      }
+    };
+  };
+  struct Use {
+    Object object;
     TimePoint at;
   };
-  static constexpr size_t kBatch = 512;
-  static constexpr size_t kMost = 16 * kBatch;  // in a stripe; more are lost until they are taken
+  // Of a size that the job which takes it is over in a tenth of a millisecond: on a machine of one
+  // core, requests wait for it.
+  static constexpr size_t kBatch = 128;
+  static constexpr size_t kMost = 64 * kBatch;  // in a stripe; more are lost until they are taken
 
   // True: the stripe has just come to hold a batch, so Take is due.
   bool Add(const Use& use) {
