@@ -19,7 +19,7 @@ PROGRAMS = {
     "varnishd": "varnish",
     "wrk": "wrk",
 }
-MODULES = {"yaml": "python3-yaml"}
+MODULES = {"pytest": "python3-pytest", "yaml": "python3-yaml"}
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
