@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 
 namespace longshore {
@@ -25,23 +26,37 @@ struct SchedAttr {
 };
 
 constexpr uint64_t kShortestSlice = 100'000;
+constexpr uint64_t kBatchSlice = 500'000;
+constexpr std::chrono::microseconds kTurn(200);
 
 // Of the calling thread: to Linux, that is what process 0 is.
 int Niceness() {
   return ::getpriority(PRIO_PROCESS, 0);
 }
 
+bool Apply(const SchedAttr& attr) {
+  return ::syscall(SYS_sched_setattr, 0, &attr, 0U) == 0;
+}
+
 }  // namespace
 
 void ScheduleSoon() {
-  const SchedAttr attr{.nice = Niceness(), .runtime = kShortestSlice};
-  ::syscall(SYS_sched_setattr, 0, &attr, 0U);
+  (void)Apply({.nice = Niceness(), .runtime = kShortestSlice});
 }
 
 void ScheduleInBatches(int nicer) {
+  const int nice = Niceness() + nicer;
+  if (Apply({.policy = SCHED_BATCH, .nice = nice, .runtime = kBatchSlice})) return;
   const sched_param plain{};
   ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &plain);
-  ::setpriority(PRIO_PROCESS, 0, Niceness() + nicer);
+  ::setpriority(PRIO_PROCESS, 0, nice);
+}
+
+void GiveWay() {
+  thread_local std::chrono::steady_clock::time_point gave;
+  if (std::chrono::steady_clock::now() - gave < kTurn) return;
+  ::sched_yield();
+  gave = std::chrono::steady_clock::now();
 }
 
 }  // namespace longshore

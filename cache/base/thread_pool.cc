@@ -122,6 +122,7 @@ void ThreadPool::RunFirst() {
   mutex_.unlock();
   next.job.run();
   next.job.run = Task();  // what the job owned is released outside the lock
+  GiveWay();
   mutex_.lock();
   Finished(next.key);
 }

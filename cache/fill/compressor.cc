@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "cache/base/scheduling.h"
+
 namespace longshore {
 namespace {
 
@@ -46,6 +48,7 @@ void Compressor::Turn() {
     if (!current_ && !TakeNext()) return;
     const auto outcome = current_->Step();
     if (outcome != Compression::Outcome::kMore) End(outcome);
+    GiveWay();
   }
   Post();
 }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "cache/base/scheduling.h"
+
 namespace longshore {
 
 bool HashFollower::Offer(uint64_t offset, std::string data) {
@@ -31,6 +33,7 @@ Result<bool> HashFollower::Drain(uint64_t limit) {
     auto hashed = HashNext();
     if (!hashed) return tl::unexpected(hashed.error());
     done += *hashed;
+    GiveWay();
     if (*hashed > 0) continue;
     MutexLock lock(mutex_);
     // An Offer since the look above found that it need not schedule.
@@ -46,6 +49,7 @@ Result<Digest> HashFollower::Finish() {
     auto hashed = HashNext();
     if (!hashed) return tl::unexpected(hashed.error());
     if (*hashed == 0) return Fail(Code::kInternal, "a fill was sealed before it was complete");
+    GiveWay();
   }
   return hasher_.Finish();
 }

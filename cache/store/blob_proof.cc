@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cache/base/scheduling.h"
 #include "cache/store/stored_blob.h"
 #include "cache/store/stored_frames.h"
 
@@ -12,6 +13,7 @@ BlobProof::BlobProof(SealedBlob blob, Disk& disk)
     : blob_(std::move(blob)), disk_(disk), hasher_(blob_.digest.algorithm()) {}
 
 Result<BlobProof::Verdict> BlobProof::Step() {
+  GiveWay();
   return blob_.frames ? StepFrames() : StepIdentity();
 }
 
