@@ -12,12 +12,16 @@ from pathlib import Path
 
 # By the program that a scenario runs, or the Python module that it imports.
 PROGRAMS = {
+    "curl": "curl",
+    "debootstrap": "debootstrap",
     "docker-registry": "docker-registry",
     "nginx": "nginx-light",
+    "openssl": "openssl",
     "skopeo": "skopeo",
     "traffic_server": "trafficserver",
     "varnishd": "varnish",
     "wrk": "wrk",
+    "zstd": "zstd",
 }
 MODULES = {"pytest": "python3-pytest", "yaml": "python3-yaml"}
 POLICY = Path("/usr/sbin/policy-rc.d")
