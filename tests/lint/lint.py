@@ -1,5 +1,5 @@
 """Lints the tree it stands in: layers, fences, lengths, unfinished marks, sleeps, links between pages,
-tests with threads, clang-format, shellcheck.
+tests with threads, imports of the benches, clang-format, shellcheck.
 
 Exit status 1 with every finding printed. With --fix-format it rewrites the C++ files instead.
 """
@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import bench_imports
 import checks
 import links
 import log_topics
@@ -79,6 +80,7 @@ def lint(root: Path) -> bool:
     findings += [finding for page in pages(root) for finding in links.check(root, page)]
     findings += log_topics.check(root, paths)
     findings += threads.check(root, paths)
+    findings += bench_imports.check(root)
     findings += unformatted(root)
     for finding in findings:
         print(finding)

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import bench_imports
 import checks
 import links
 import lint
@@ -169,6 +170,26 @@ def test_a_test_that_starts_threads_is_run_with_thread_sanitizer(
     (root / path).parent.mkdir(exist_ok=True)
     (root / path).write_text(text)
     assert [finding.path for finding in threads.check(root, [path])] == [path] * is_told
+
+
+@pytest.mark.parametrize(
+    ("modules", "needed"), [('{"pytest": "p", "yaml": "p"}', []), ('{"yaml": "p"}', ["pytest"])]
+)
+def test_what_the_benches_import_is_what_they_install(
+    tmp_path: Path, modules: str, needed: list[str]
+) -> None:
+    for path, text in {
+        "bench/harness/packages.py": f"import os\n\nMODULES = {modules}\n",
+        "bench/run": "from harness import packages\nfrom scenarios.herd import SCENARIO\n",
+        "bench/scenarios/herd.py": "import yaml\nfrom support.reports import silence\n",
+        "tests/support/reports.py": "from pytest import mark\n",
+        "tests/support/other.py": "import jsonschema\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    findings = bench_imports.check(tmp_path)
+    assert [finding.path for finding in findings] == ["tests/support/reports.py"] * len(needed)
+    assert all(f"needs {name}:" in findings[0].message for name in needed)
 
 
 LINKED = "# The page\n\n## What `it` says, twice\n"
