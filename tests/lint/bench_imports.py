@@ -44,8 +44,8 @@ def reached(root: Path) -> Iterator[Path]:
     seen = set(waiting)
     while waiting:
         yield (path := waiting.pop(0))
-        found = {own_file(root, module) for _, module in imports(path)}
-        waiting += sorted(file for file in found - seen if file)
+        found = {file for _, module in imports(path) if (file := own_file(root, module))}
+        waiting += sorted(found - seen)
         seen |= found
 
 
