@@ -12,6 +12,7 @@
 #include "proxy/pull/continued_body.h"
 #include "proxy/pull/frames_body.h"
 #include "proxy/pull/multipart_body.h"
+#include "proxy/pull/wanted_bytes.h"
 
 namespace longshore {
 namespace {
@@ -29,21 +30,8 @@ Response NewBlobResponse(int status, const PullRequest& request) {
   return response;
 }
 
-// What of a blob one request wants, before and while it is fetched.
-struct Wanted {
-  RangeRequest range;
-  bool is_open_ended = false;  // "bytes=N-": such readers often leave early
-};
-
-Wanted WantedOf(const PullRequest& request, uint64_t size) {
-  const Request& http = request.exchange->request();
-  const auto range = http.fields.Get("Range");
-  if (!range || http.method != "GET") return {};
-  const auto condition = http.fields.Get("If-Range");
-  if (condition && !IfRangeMatches(*condition, ETagOf(request.route.reference))) return {};
-  Wanted wanted{ParseRange(*range, size), range->ends_with('-')};
-  wanted.is_open_ended = wanted.is_open_ended && wanted.range.ranges.size() == 1;
-  return wanted;
+WantedBytes Wanted(const PullRequest& request, uint64_t size) {
+  return WantedOf(request.exchange->request(), request.route.reference, size);
 }
 
 bool IsHeldByClient(const PullRequest& request) {
@@ -54,16 +42,6 @@ bool IsHeldByClient(const PullRequest& request) {
 bool IsHop(const Request& request) {
   return request.fields.Get(kHopField) == kHopZstd &&
          request.fields.Get("Accept-Encoding").value_or("").find("zstd") != std::string_view::npos;
-}
-
-// To begin with; from then on the reader says what it wants by waiting for it.
-FetchDemand DemandOf(const Wanted& wanted, uint64_t size) {
-  if (wanted.range.kind != RangeRequest::Kind::kSatisfiable) {
-    return {{0, size}, true, {{0, size}}};
-  }
-  ByteRange first = wanted.range.ranges.front();
-  if (wanted.is_open_ended) first.end = std::min(first.end, first.begin + BlobBody::kFirstWindow);
-  return {first, first == ByteRange{0, size}, wanted.range.ranges};
 }
 
 // What became of a request that joined a fetch. `if_held`: what it is called if all was here. Of a
@@ -162,26 +140,27 @@ void BlobHandler::Proceed(const PullRequest& request, const BlobLookup& known, V
 
 void BlobHandler::Fetch(const PullRequest& request, const NamedContent& content, Verdict if_held) {
   const uint64_t size = content.size;
-  const Wanted wanted = WantedOf(request, size);
-  if (wanted.range.kind == RangeRequest::Kind::kUnsatisfiable) {
+  const WantedBytes wanted = Wanted(request, size);
+  if (wanted.IsBeyondTheEnd()) {
     RespondUnsatisfiable(request, size);
     return;
   }
   const FetchDemand demand = DemandOf(wanted, size);
-  services_.blobs.At(content.digest.Hash(), [this, request,
-                                             client = request.exchange->record().network, content,
-                                             demand, if_held](BlobFetches& fetches) {
-    fetches.Subscribe(client, request.repository, content, demand, services_.executor,
-                      [this, request, size = content.size, if_held](Result<FetchedBlob> fetched) {
-                        OnFetched(request, size, if_held, std::move(fetched));
-                      });
-  });
+  auto done = [this, request, size, wants_all = !wanted.IsPart(),
+               if_held](Result<FetchedBlob> fetched) {
+    OnFetched(request, size, wants_all, if_held, std::move(fetched));
+  };
+  services_.blobs.At(content.digest.Hash(),
+                     [this, request, client = request.exchange->record().network, content, demand,
+                      done = std::move(done)](BlobFetches& fetches) mutable {
+                       fetches.Subscribe(client, request.repository, content, demand,
+                                         services_.executor, std::move(done));
+                     });
 }
 
-void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, Verdict if_held,
-                            Result<FetchedBlob> fetched) {
+void BlobHandler::OnFetched(const PullRequest& request, uint64_t size, bool wants_all,
+                            Verdict if_held, Result<FetchedBlob> fetched) {
   if (fetched) {
-    const bool wants_all = WantedOf(request, size).range.kind != RangeRequest::Kind::kSatisfiable;
     Serve(request, fetched->view, fetched->reading, VerdictOf(*fetched, wants_all, if_held));
   } else if (fetched.error().code == Code::kNoSpace || fetched.error().code == Code::kIo) {
     log::Info("relay", "streamed through, not stored",
@@ -219,12 +198,13 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
                         Verdict verdict) {
   const uint64_t size = view.size();
   services_.prefetches.MarkRead(view.digest());
-  const auto [range, is_open_ended] = WantedOf(request, size);
-  if (range.kind == RangeRequest::Kind::kUnsatisfiable) {
+  const WantedBytes wanted = Wanted(request, size);
+  if (wanted.IsBeyondTheEnd()) {
     RespondUnsatisfiable(request, size);
     return;
   }
-  const bool is_partial = range.kind == RangeRequest::Kind::kSatisfiable;
+  const std::vector<ByteRange>& ranges = wanted.range.ranges;
+  const bool is_partial = wanted.IsPart();
   const bool is_hop = view.frames() != nullptr && IsHop(request.exchange->request());
   // Of a blob whose end is held back the frames are not sent as they lie.
   if (!is_partial && is_hop && view.IsProven()) {
@@ -242,24 +222,24 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
   }
   Response response = NewBlobResponse(is_partial ? 206 : 200, request);
   SetVerdict(request, response, verdict);
-  if (is_partial && range.ranges.size() > 1) {
-    auto body = std::make_unique<MultipartBody>(
-        size, range.ranges, std::string(kBlobType),
-        NewBody(reader, view, range.ranges, false, std::move(reading)));
+  if (is_partial && ranges.size() > 1) {
+    auto body =
+        std::make_unique<MultipartBody>(size, ranges, std::string(kBlobType),
+                                        NewBody(reader, view, ranges, false, std::move(reading)));
     response.fields.Add("Content-Type", body->ContentType());
     response.source_size = body->Length();
     response.source = std::move(body);
   } else {
-    const ByteRange wanted = is_partial ? range.ranges.front() : ByteRange{0, size};
+    const ByteRange range = is_partial ? ranges.front() : ByteRange{0, size};
     response.fields.Add("Content-Type", std::string(kBlobType));
-    if (is_partial) response.fields.Add("Content-Range", ContentRange(wanted, size));
-    const bool is_small = view.IsSealed() && view.frames() == nullptr && wanted.size() <= kFewBytes;
-    auto bytes = is_small ? ReadIfInMemory(view.file()->fd(), wanted) : std::nullopt;
+    if (is_partial) response.fields.Add("Content-Range", ContentRange(range, size));
+    const bool is_small = view.IsSealed() && view.frames() == nullptr && range.size() <= kFewBytes;
+    auto bytes = is_small ? ReadIfInMemory(view.file()->fd(), range) : std::nullopt;
     if (bytes) {
       response.body = std::move(*bytes);
     } else {
-      response.source_size = wanted.size();
-      response.source = NewBody(reader, view, {wanted}, is_open_ended, std::move(reading));
+      response.source_size = range.size();
+      response.source = NewBody(reader, view, {range}, wanted.is_open_ended, std::move(reading));
     }
   }
   request.exchange->Respond(std::move(response));

@@ -36,7 +36,7 @@ class BlobHandler {
   void RespondUnlessStored(const PullRequest& request, const Error& error);
   void Proceed(const PullRequest& request, const BlobLookup& known, Verdict if_held);
   void Fetch(const PullRequest& request, const NamedContent& content, Verdict if_held);
-  void OnFetched(const PullRequest& request, uint64_t size, Verdict if_held,
+  void OnFetched(const PullRequest& request, uint64_t size, bool wants_all, Verdict if_held,
                  Result<FetchedBlob> fetched);
   void RespondNotModified(const PullRequest& request, uint64_t size, Verdict verdict);
   void RespondHead(const PullRequest& request, uint64_t size, Verdict verdict);
