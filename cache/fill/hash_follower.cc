@@ -33,7 +33,6 @@ Result<bool> HashFollower::Drain(uint64_t limit) {
     auto hashed = HashNext();
     if (!hashed) return tl::unexpected(hashed.error());
     done += *hashed;
-    GiveWay();
     if (*hashed > 0) continue;
     MutexLock lock(mutex_);
     // An Offer since the look above found that it need not schedule.
@@ -49,13 +48,13 @@ Result<Digest> HashFollower::Finish() {
     auto hashed = HashNext();
     if (!hashed) return tl::unexpected(hashed.error());
     if (*hashed == 0) return Fail(Code::kInternal, "a fill was sealed before it was complete");
-    GiveWay();
   }
   return hasher_.Finish();
 }
 
 // Bytes hashed; 0 when the next byte is not present.
 Result<uint64_t> HashFollower::HashNext() {
+  GiveWay();
   if (auto data = TakeQueued()) {
     hasher_.Update(*data);
     hashed_ += data->size();
