@@ -98,7 +98,6 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
   table.metadata_cache_options.top_level_index_pinning = rocksdb::PinningTier::kAll;
   // Every lookup asks the filters of the youngest tables, of which there are few and small ones.
   table.metadata_cache_options.partition_pinning = rocksdb::PinningTier::kFlushedAndSimilar;
-  table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kFlushedAndSimilar;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
   table.format_version = 5;
