@@ -196,7 +196,7 @@ void BlobHandler::RespondUnsatisfiable(const PullRequest& request, uint64_t size
 
 void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBody::Reading reading,
                         Verdict verdict) {
-  const uint64_t size = view.size();
+  const uint64_t size = view.size();  // of what was joined, which may not be what a manifest said
   services_.prefetches.MarkRead(view.digest());
   const WantedBytes wanted = Wanted(request, size);
   if (wanted.IsBeyondTheEnd()) {
