@@ -38,15 +38,18 @@ def own_file(root: Path, module: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def reached(root: Path) -> Iterator[Path]:
-    """What bench/ is, and what that imports of the tree."""
+def reached(root: Path) -> Iterator[tuple[Path, int, str]]:
+    """Every import of bench/, and of what that imports of the tree: file, line, full name."""
     waiting = [root / "bench/run", *sorted((root / "bench").rglob("*.py"))]
     seen = set(waiting)
     while waiting:
-        yield (path := waiting.pop(0))
-        found = {file for _, module in imports(path) if (file := own_file(root, module))}
-        waiting += sorted(found - seen)
-        seen |= found
+        path = waiting.pop()
+        for line, module in imports(path):
+            yield path, line, module
+            file = own_file(root, module)
+            if file and file not in seen:
+                seen.add(file)
+                waiting.append(file)
 
 
 def check(root: Path) -> list[Finding]:
@@ -56,8 +59,7 @@ def check(root: Path) -> list[Finding]:
     known = installed(root) | sys.stdlib_module_names | own
     needed = {
         (str(path.relative_to(root)), line, module.partition(".")[0])
-        for path in reached(root)
-        for line, module in imports(path)
+        for path, line, module in reached(root)
     }
     return [
         Finding(path, line, f"bench/ needs {name}: add its package to {PACKAGES}")
