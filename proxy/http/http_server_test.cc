@@ -3,11 +3,9 @@
 #include <doctest/doctest.h>
 #include <malloc.h>
 
-#include <array>
 #include <fstream>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,20 +14,6 @@
 
 namespace longshore {
 namespace {
-
-// Without an end; counts what was taken of it.
-class EndlessSource final : public BodySource {
- public:
-  explicit EndlessSource(int& taken) : taken_(taken) {}
-  BodyPiece Next(uint64_t) override {
-    ++taken_;
-    return Bytes(std::string(size_t{64} << 10, 'x'));
-  }
-  void WhenReady(Task) override {}
-
- private:
-  int& taken_;
-};
 
 // Six bytes from a file that has three of them.
 class CutOffSource final : public BodySource {
@@ -330,99 +314,6 @@ TEST_CASE("a field that would end its line is left out of the answer") {
   const std::string answer = f.Receive();
   CHECK(answer.find("X-Evil") == std::string::npos);
   CHECK(answer.find("X-Fine: a b\r\n") != std::string::npos);
-}
-
-TEST_CASE("between two turns of large bodies the loop looks at its sockets") {
-  HttpBed f;
-  std::array<int, 8> taken{};
-  std::vector<Socket> readers;
-  for (int& count : taken) {
-    f.Send(kGet);
-    Response response;
-    response.source_size = uint64_t{1} << 40;
-    response.source = std::make_unique<EndlessSource>(count);
-    f.handler.waiting.back()->Respond(std::move(response));
-    readers.push_back(std::move(f.client));
-    f.Connect();
-  }
-  f.Turn();
-  const auto drain = [](Socket& reader) {
-    std::array<char, 65536> buffer{};
-    while (reader.Read(buffer.data(), buffer.size()).kind == Socket::Moved::Kind::kBytes) {
-    }
-  };
-  const auto before = taken;
-  auto seen = taken;
-  for (size_t turn = 0; turn <= readers.size(); ++turn) {
-    for (Socket& reader : readers) drain(reader);
-    const size_t requests = f.handler.targets.size();
-    REQUIRE(f.client.Write(kGet, false).bytes == kGet.size());
-    event_base_loop(f.loop.base(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
-    CHECK(f.handler.targets.size() == requests + 1);
-    f.handler.waiting.back()->Respond(Response());
-    int moved = 0;
-    for (size_t i = 0; i < taken.size(); ++i) moved += taken[i] != seen[i] ? 1 : 0;
-    CHECK(moved <= 1);
-    seen = taken;
-  }
-  for (size_t i = 0; i < taken.size(); ++i) CHECK(taken[i] > before[i]);
-}
-
-TEST_CASE("a large body in line goes with its client") {
-  HttpBed f;
-  int taken = 0;
-  f.Send(kGet);
-  Response response;
-  response.source_size = uint64_t{1} << 40;
-  response.source = std::make_unique<EndlessSource>(taken);
-  f.handler.waiting.back()->Respond(std::move(response));
-  std::array<char, 65536> buffer{};
-  while (f.client.Read(buffer.data(), buffer.size()).kind == Socket::Moved::Kind::kBytes) {
-  }
-  event_base_loop(f.loop.base(), EVLOOP_ONCE | EVLOOP_NONBLOCK);  // it is in line
-  f.client = Socket();
-  f.Turn();
-  CHECK(f.server.OpenConnections() == 0);
-  REQUIRE(f.observer.done.size() == 1);
-  CHECK(!f.observer.done[0].complete);
-}
-
-TEST_CASE("draining ends idle connections at once and busy ones after their answer") {
-  HttpBed f;
-  f.Send(kGet);
-  Socket busy = std::move(f.client);
-  f.Connect();
-  f.handler.auto_body = "hello";
-  f.Send(kGet);
-  f.Receive();
-  f.server.Drain();
-  f.Receive();
-  CHECK(f.closed);
-  f.client = std::move(busy);
-  f.handler.waiting.front()->Respond(Response());
-  CHECK(f.Receive().find("Connection: close") != std::string::npos);
-  CHECK(f.closed);
-}
-
-// A client that came a moment before a restart is not to learn of it.
-TEST_CASE("draining answers a request that has arrived and was not read yet") {
-  HttpBed f;
-  f.handler.auto_body = "hello";
-  REQUIRE(f.client.Write(kGet, false).bytes == kGet.size());
-  f.server.Drain();
-  CHECK(BodyOf(f.Receive()) == "hello");
-  CHECK(f.closed);
-}
-
-TEST_CASE("draining waits a moment for the first request of a new connection") {
-  HttpBed f;
-  f.handler.auto_body = "hello";
-  f.server.Drain();
-  f.Receive();
-  CHECK(!f.closed);
-  f.Send(kGet);
-  CHECK(BodyOf(f.Receive()) == "hello");
-  CHECK(f.closed);
 }
 
 }  // namespace
