@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "cache/base/byte_range.h"
 #include "cache/base/clock.h"
 #include "cache/base/digest.h"
 #include "cache/base/disk.h"
@@ -124,6 +125,11 @@ class Cache {
   // nobody reads it any more.
   virtual void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                          Callback<Result<std::string>> done) = 0;
+
+  // Brings these bytes of the view's file into the page cache: for whoever sends them from there
+  // and must not wait for the disk. kCorrupt, kIo: as with ReadFrame.
+  virtual void ReadAhead(const BlobView& view, ByteRange stored, Executor& executor,
+                         Callback<Status> done) = 0;
 
   // Bytes that were to be a manifest have another digest: counted, as wrong blobs are. Never
   // blocks.

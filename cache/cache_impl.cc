@@ -4,6 +4,7 @@
 
 #include "cache/fill/fill_writer.h"
 #include "cache/index/cache_folder.h"
+#include "cache/store/read_through.h"
 #include "cache/store/stored_frames.h"
 #include "cache/upkeep/recovery.h"
 
@@ -157,6 +158,15 @@ void CacheImpl::ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, 
                              if (!frame) open_.Distrust(blob->digest);
                              return frame;
                            });
+}
+
+void CacheImpl::ReadAhead(const BlobView& view, ByteRange stored, Executor& executor,
+                          Callback<Status> done) {
+  Ask<Status>("read ahead", ThreadPool::kNoOrder, executor, std::move(done), [this, view, stored] {
+    auto read = ReadThrough(*view.file(), stored, parts_.disk);
+    if (!read && view.IsSealed()) open_.Distrust(view.digest());
+    return read;
+  });
 }
 
 void CacheImpl::Tick() {

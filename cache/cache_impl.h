@@ -71,6 +71,8 @@ class CacheImpl final : public Cache {
 
   void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                  Callback<Result<std::string>> done) override;
+  void ReadAhead(const BlobView& view, ByteRange stored, Executor& executor,
+                 Callback<Status> done) override;
   void Distrust(const Digest& digest) override { open_.Distrust(digest); }
   std::string Degradation() const override { return health_.Describe(); }
   void Tick() override;

@@ -247,14 +247,28 @@ TEST_CASE("while a sync does not return, whoever asks is answered at once, by th
     executor.RunUntil([&] { return answer.has_value(); });
     return std::move(*answer);
   };
-  auto opened = open(kFirst);
-  auto& fill = *std::get<std::unique_ptr<BlobFill>>(*opened);
-  std::optional<Status> written;
-  fill.Write(0, kFirst, [&](Status status) { written = std::move(status); });
-  executor.RunUntil([&] { return written.has_value(); });
-  disk.Hold();
+  const auto write = [&](const Result<OpenedFill>& opened, const std::string& content) {
+    std::optional<Status> written;
+    std::get<std::unique_ptr<BlobFill>>(*opened)->Write(
+        0, content, [&](Status status) { written = std::move(status); });
+    executor.RunUntil([&] { return written.has_value(); });
+  };
   std::optional<Status> sealed;
-  fill.Seal([&](Status status) { sealed = std::move(status); });
+  const auto seal = [&](const Result<OpenedFill>& opened) {
+    sealed.reset();
+    std::get<std::unique_ptr<BlobFill>>(*opened)->Seal(
+        [&](Status status) { sealed = std::move(status); });
+  };
+  const std::string kept = "what is stored when it begins";
+  auto stored = open(kept);
+  write(stored, kept);
+  seal(stored);
+  executor.RunUntil([&] { return sealed.has_value(); });
+  (*cache)->ConfirmLink(repository, Digest::Of(kept), kept.size());
+  auto opened = open(kFirst);
+  write(opened, kFirst);
+  disk.Hold();
+  seal(opened);
   disk.AwaitArrival();
 
   clock.Advance(DiskHealth::kStuckAfter);
@@ -266,6 +280,18 @@ TEST_CASE("while a sync does not return, whoever asks is answered at once, by th
                        [&](Result<BlobLookup> lookup) { found = std::move(lookup); });
   executor.RunUntil([&] { return found.has_value(); });
   CHECK_FALSE(*found);
+  // What is stored is found, and sent as far as it is in memory. It is not blamed for the rest.
+  const auto peeked = (*cache)->PeekBlob(repository, Digest::Of(kept));
+  REQUIRE(peeked);
+  const auto read_ahead = [&] {
+    std::optional<Status> read;
+    (*cache)->ReadAhead(BlobView(peeked->sealed), {0, kept.size()}, executor,
+                        [&](Status status) { read = std::move(status); });
+    executor.RunUntil([&] { return read.has_value(); });
+    return *read;
+  };
+  CHECK(read_ahead().error().code == Code::kIo);
+  CHECK((*cache)->PeekBlob(repository, Digest::Of(kept)));
 
   disk.Release();
   executor.RunUntil([&] { return sealed.has_value(); });
@@ -273,6 +299,7 @@ TEST_CASE("while a sync does not return, whoever asks is answered at once, by th
   // The probe waits in the pool behind all else, and then shows that the disk is well.
   clock.Advance(DiskProbe::kEvery);
   (*cache)->Tick();
+  CHECK(read_ahead());
   pool.Stop();
   CHECK((*cache)->Degradation().empty());
 }

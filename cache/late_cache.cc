@@ -151,6 +151,12 @@ void LateCache::ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, 
   Refuse(executor, std::move(done), Code::kIo);
 }
 
+void LateCache::ReadAhead(const BlobView& view, ByteRange stored, Executor& executor,
+                          Callback<Status> done) {
+  if (Cache* cache = opened()) return cache->ReadAhead(view, stored, executor, std::move(done));
+  Refuse(executor, std::move(done), Code::kIo);
+}
+
 void LateCache::CountWrongManifest() {
   if (Cache* cache = opened()) return cache->CountWrongManifest();
   ++stats_.digest_mismatches;

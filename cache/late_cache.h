@@ -55,6 +55,8 @@ class LateCache final : public Cache {
                 Callback<Result<OpenedFill>> done) override;
   void ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, Executor& executor,
                  Callback<Result<std::string>> done) override;
+  void ReadAhead(const BlobView& view, ByteRange stored, Executor& executor,
+                 Callback<Status> done) override;
   void CountWrongManifest() override;
   void Distrust(const Digest& digest) override;
   std::string Degradation() const override;

@@ -29,9 +29,9 @@ Worker::Worker(EventLoop& loop, WorkerShared& shared)
       blobs_(fetch_context_),
       confirms_(fetch_context_, blobs_),
       prefetch_trigger_(shared.clock, shared.settings.prefetch, shared.prefetcher),
-      handler_({loop_, shared.cache, shared.pool, shared.clock, shared.settings.freshness,
-                shared.admission, upstreams_, shared.manifests, shared.confirms, shared.blobs,
-                shared.lists, prefetch_trigger_, shared.prefetches},
+      handler_({loop_, shared.cache, shared.clock, shared.settings.freshness, shared.admission,
+                upstreams_, shared.manifests, shared.confirms, shared.blobs, shared.lists,
+                prefetch_trigger_, shared.prefetches},
                shared.table),
       http_(loop_, shared.clock, limits_, shared.connections, handler_, shared.http_observer) {
   for (auto& entry : shared.endpoints) {

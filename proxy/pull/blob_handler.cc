@@ -263,7 +263,7 @@ std::unique_ptr<DiskBody> BlobHandler::NewDiskBody(const BlobView& view, ByteRan
                                         services_.cache);
   }
   return std::make_unique<BlobBody>(view, range, is_open_ended, std::move(reading),
-                                    services_.executor, services_.pool, services_.cache);
+                                    services_.executor, services_.cache);
 }
 
 // For a client that has a part already, when the disk has failed. Null: there is no memory for it,
@@ -306,7 +306,7 @@ void BlobHandler::ServeFrames(const PullRequest& request, const BlobView& view, 
       std::make_shared<SealedBlob>(SealedBlob{view.digest(), size, view.file(), nullptr}));
   response.source_size = size;
   response.source = std::make_unique<BlobBody>(stored, ByteRange{0, size}, false, nullptr,
-                                               services_.executor, services_.pool, services_.cache);
+                                               services_.executor, services_.cache);
   request.exchange->Respond(std::move(response));
 }
 

@@ -48,8 +48,7 @@ struct Fixture {
     body.emplace(
         std::move(ranges),
         [this, view](ByteRange range) {
-          return std::make_unique<BlobBody>(view, range, false, nullptr, executor, pool,
-                                            bed->impl());
+          return std::make_unique<BlobBody>(view, range, false, nullptr, executor, bed->impl());
         },
         [this](RelayedPart part) -> std::unique_ptr<BodySource> {
           asked.push_back(std::move(part));
@@ -69,7 +68,7 @@ struct Fixture {
       last = piece.kind;
       if (piece.kind == Kind::kWait) {
         body->WhenReady([] {});
-        pool.RunQueued();
+        bed->Settle();
         executor.RunAll();
       } else if (piece.kind == Kind::kFile) {
         std::string bytes(piece.size, '\0');
@@ -97,7 +96,6 @@ struct Fixture {
   std::unique_ptr<CacheBed> bed = machine.Start();
   FakeClock clock;
   ManualExecutor executor{clock};
-  ThreadPool pool{0};
   bool has_rest = true;
   std::vector<RelayedPart> asked;
   std::optional<ContinuedBody> body;

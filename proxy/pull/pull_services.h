@@ -2,7 +2,6 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/executor.h"
-#include "cache/base/thread_pool.h"
 #include "cache/cache.h"
 #include "proxy/fetch/admission.h"
 #include "proxy/fetch/blob_confirm.h"
@@ -21,7 +20,6 @@ namespace longshore {
 struct PullServices {
   Executor& executor;  // the loop itself
   Cache& cache;
-  ThreadPool& pool;
   const Clock& clock;
   Freshness freshness;
   Admission& admission;

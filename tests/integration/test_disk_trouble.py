@@ -3,6 +3,7 @@ is wrong is said once; and when the disk works again, so does the cache, by itse
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,12 @@ def add_blobs(repository: Repository, count: int, seed: int = 1) -> dict[str, by
     """Small ones, each of its own."""
     contents = [payload(200 * KIB, seed * 1000 + number) for number in range(count)]
     return {repository.add_blob(data): data for data in contents}
+
+
+def forget_pages(longshore: Longshore, digest: str) -> None:
+    """As the kernel does when it wants the memory."""
+    with longshore.stored_file(digest).open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def lines_about_the_disk(longshore: Longshore) -> list[str]:
@@ -275,17 +282,19 @@ def test_a_disk_that_does_not_answer(
     folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
     """Whoever waits for the disk when it freezes waits on; whoever comes when that is known does
-    not."""
+    not, even for a stored blob that is no longer in memory."""
     repository = upstream.repository(NAME)
-    blobs = add_blobs(repository, 12)
-    first, *others = blobs
+    blobs = add_blobs(repository, 13)
+    first, cold, *others = blobs
     waiting = repository.add_blob(payload(BLOB, 7))
     with ext4(folder / "disk", 256 * MIB) as disk:
         cache = {"path": str(disk / "c"), "compress": "off"}
         longshore = start_longshore({"docker.io": upstream.url}, cache=cache)
-        pull(longshore, first, blobs[first])
-        longshore.until_hit(f"{NAME}/blobs/{first}")
+        for digest in (first, cold):
+            pull(longshore, digest, blobs[digest])
+            longshore.until_hit(f"{NAME}/blobs/{digest}")
         with frozen(disk):
+            forget_pages(longshore, cold)
             came: list[bytes] = []
             client = threading.Thread(
                 target=lambda: came.append(longshore.client().blob(NAME, waiting).body)
@@ -294,7 +303,8 @@ def test_a_disk_that_does_not_answer(
             until(lambda: degraded(longshore, "stuck"), "it is known", RECOVERS_S)
             for digest in others:
                 assert pull(longshore, digest, blobs[digest]) == "longshore; fwd=bypass"
-            assert pull(longshore, first, blobs[first]) == "longshore; hit"
+            for digest in (first, cold):
+                assert pull(longshore, digest, blobs[digest]) == "longshore; hit"
         client.join(60)
         assert came == [payload(BLOB, 7)]
         until(lambda: is_well(longshore), "it is well by itself", RECOVERS_S)
