@@ -318,13 +318,14 @@ void BlobHandler::Relay(const PullRequest& request, uint64_t size) {
     RespondError(request, Overloaded("too many blobs are being passed through").value());
     return;
   }
-  // Kept by its own callback until the upstream has answered.
-  auto body = std::make_shared<std::unique_ptr<RelayBody>>(
+  const auto body = unanswered_.insert(
+      unanswered_.end(),
       std::make_unique<RelayBody>(digest, size, std::move(*memory), services_.executor));
   (*body)->Start(services_.upstreams.Get(request.repository.upstream),
                  BlobRequest(request.repository, digest),
                  [this, request, size, body](Status answered) {
                    std::unique_ptr<RelayBody> source = std::move(*body);
+                   unanswered_.erase(body);
                    if (!answered) {
                      RespondError(request, answered.error());
                      // It is the body that calls us.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,8 @@ class BlobHandler {
   void Relay(const PullRequest& request, uint64_t size);
 
   PullServices& services_;
+  // Until their upstream has answered; then the exchange has them.
+  std::list<std::unique_ptr<RelayBody>> unanswered_;
 };
 
 }  // namespace longshore

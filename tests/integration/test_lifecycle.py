@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.behaviours import Hold
+from support.behaviours import Hold, HoldAnswer
 from support.download import Download
 from support.fixtures import StartLongshore
 from support.http_client import get
@@ -15,6 +15,7 @@ from support.longshore import Longshore, one_connection
 from support.payload import MIB, payload
 from support.ports import answers, free_port
 from support.scripted_upstream import ScriptedUpstream
+from support.volumes import tmpfs
 from support.wait import until
 
 NAME = "library/app"
@@ -75,6 +76,23 @@ def test_a_download_that_outlasts_the_drain_is_cut(
     assert longshore.process.exit_status() == 0
     assert download.digest() is None
     hold.release()
+
+
+def test_it_stops_while_an_upstream_is_asked_for_what_will_not_be_stored(
+    folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    image = upstream.repository(NAME).add_image(payload(16 * MIB), "latest")
+    hold = HoldAnswer()
+    upstream.on("GET", image.layer_digest, hold)
+    with tmpfs(folder / "disk", 16 * MIB) as disk:
+        cache = {"path": str(disk / "c")}
+        longshore = start_longshore({"docker.io": upstream.url}, cache=cache, drain="0s")
+        longshore.until_hit(f"{NAME}/manifests/latest")
+        download = Download(f"{longshore.url}/v2/{NAME}/blobs/{image.layer_digest}", folder / "head")
+        until(hold.reached.is_set, "the upstream is asked")
+        longshore.stop()
+        assert download.digest() is None
+        hold.release()
 
 
 def test_an_idle_server_stops_at_once(start_longshore: StartLongshore) -> None:

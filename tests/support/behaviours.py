@@ -28,16 +28,28 @@ def split_at(body: Body, at: int) -> tuple[list[memoryview], list[memoryview]]:
     return [p for p in before if len(p)], [p for p in after if len(p)]
 
 
-class Hold:
-    """Stops in mid-body until released. `reached` is set when the first bytes went out."""
+class Gate:
+    """Stops who comes until released. `reached` is set when the first came."""
 
-    def __init__(self, at: int) -> None:
-        self._at = at
+    def __init__(self) -> None:
         self.reached = threading.Event()
         self._released = threading.Event()
 
     def release(self) -> None:
         self._released.set()
+
+    def pass_through(self) -> None:
+        self.reached.set()
+        if not self._released.wait(RELEASE_TIMEOUT_S):
+            raise CutConnectionError
+
+
+class Hold(Gate):
+    """Stops in mid-body, where the first bytes went out."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self._at = at
 
     def __call__(self, request: Request, answer: Reply) -> Reply:
         return replace(answer, body=self._body(answer.body))
@@ -45,10 +57,16 @@ class Hold:
     def _body(self, body: Body) -> Iterator[memoryview]:
         before, after = split_at(body, self._at)
         yield from before
-        self.reached.set()
-        if not self._released.wait(RELEASE_TIMEOUT_S):
-            raise CutConnectionError
+        self.pass_through()
         yield from after
+
+
+class HoldAnswer(Gate):
+    """Says nothing before."""
+
+    def __call__(self, request: Request, answer: Reply) -> Reply:
+        self.pass_through()
+        return answer
 
 
 def corrupt(at: int) -> Behaviour:
