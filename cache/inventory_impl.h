@@ -28,7 +28,9 @@ class InventoryImpl final : public Inventory {
     return inspection_.ListTags(query, from, limit);
   }
   Result<Survey> TakeSurvey() override {
-    parts_.accesses.Flush();  // else the uses of the last half minute are not in it
+    // Else the uses of the last half minute are not in it: it is asked for when trouble is near,
+    // and then it comes without them.
+    if (!parts_.health.IsStuck()) parts_.accesses.Flush();
     return survey_.Take();
   }
   Result<PurgeReport> Purge(const std::vector<ImageName>& images,

@@ -21,7 +21,9 @@ namespace {
 
 // Enough that a few slow disk reads do not hold up the rest; each blocks on the disk most of its
 // time.
-constexpr size_t kPoolThreads = 8;
+constexpr size_t kDiskThreads = 8;
+// Of which the admin listener may have two (admin_services.h).
+constexpr size_t kWorkThreads = 4;
 constexpr Duration kDrainPoll{20};
 
 namespace names = metrics::names;
@@ -92,7 +94,8 @@ Status Server::Start() {
   RaiseDescriptorLimit();
   KeepFreedBuffers();
   LoadDigests();
-  pool_ = std::make_unique<ThreadPool>(kPoolThreads);
+  disk_pool_ = std::make_unique<ThreadPool>(kDiskThreads);
+  work_pool_ = std::make_unique<ThreadPool>(kWorkThreads);
   if (auto free = CheckAddresses(); !free) return free;
   auto certificates = LoadCertificates();
   if (!certificates) return tl::unexpected(certificates.error());
@@ -100,16 +103,17 @@ Status Server::Start() {
   if (auto opened = OpenCache(); !opened) return opened;
   MakeUpstreams();
   shared_ = std::make_unique<WorkerShared>(WorkerShared{
-      *cache_, *pool_, clock_, LiveSettings::Of(config_), table_, endpoints_, upstream_observer_,
-      request_observer_, connections_, admission_, loads_, metrics_, prefetches_, manifest_homes_,
-      confirm_homes_, blob_homes_, list_homes_, prefetcher_home_});
+      *cache_, *work_pool_, clock_, LiveSettings::Of(config_), table_, endpoints_,
+      upstream_observer_, request_observer_, connections_, admission_, loads_, metrics_,
+      prefetches_, manifest_homes_, confirm_homes_, blob_homes_, list_homes_, prefetcher_home_});
   for (size_t i = 0; i < LoopCount(config_.threads); ++i) AddWorker();
   EventLoop& first_loop = workers_.front()->loop();
   prefetcher_ = std::make_unique<Prefetcher>(first_loop, clock_, blob_homes_, prefetches_);
   prefetcher_home_.Add(first_loop, *prefetcher_);
   housekeeper_ = std::make_unique<Housekeeper>(first_loop, *cache_);
-  heap_trimmer_ = std::make_unique<HeapTrimmer>(first_loop, *pool_);
-  traffic_sampler_ = std::make_unique<TrafficSampler>(first_loop, *pool_, clock_, traffic_history_);
+  heap_trimmer_ = std::make_unique<HeapTrimmer>(first_loop, *work_pool_);
+  traffic_sampler_ =
+      std::make_unique<TrafficSampler>(first_loop, *work_pool_, clock_, traffic_history_);
   RegisterMetrics();
   if (auto bound = Bind(); !bound) return bound;
   if (auto bound = BindAdmin(); !bound) return bound;
@@ -186,7 +190,7 @@ Status Server::OpenCache() {
   options.compress = config_.cache.compress;
   options.scrub = config_.cache.scrub;
   options.verify_first_read = config_.cache.verify_first_read;
-  auto opened = Cache::Open(std::move(options), disk_, clock_, *pool_);
+  auto opened = Cache::Open(std::move(options), disk_, clock_, *disk_pool_);
   if (!opened) return tl::unexpected(opened.error());
   cache_ = std::move(*opened);
   return {};
@@ -226,7 +230,7 @@ Status Server::BindAdmin() {
   admin_address_ = WithPort(config_.admin_listen, LocalPort(*socket));
   EventLoop& loop = workers_.front()->loop();
   admin_handler_ = std::make_unique<AdminHandler>(
-      AdminServices{loop, *pool_, *cache_, clock_, running_config_, table_, metrics_, loads_,
+      AdminServices{loop, *work_pool_, *cache_, clock_, running_config_, table_, metrics_, loads_,
                     endpoints_, manifest_homes_, blob_homes_, connections_, ready_, drained_,
                     traffic_history_, pull_ranking_, reloads_});
   admin_http_ = std::make_unique<HttpServer>(loop, clock_, admin_limits_, admin_connections_,
@@ -263,7 +267,7 @@ void Server::RegisterMetrics() {
     return static_cast<double>(connections_.refused_to_client.load());
   });
   metrics_.SetCallback(names::kPoolJobs, {},
-                       [this] { return static_cast<double>(pool_->QueueDepth()); });
+                       [this] { return static_cast<double>(disk_pool_->QueueDepth()); });
   metrics_.SetCallback(names::kLogLinesLostTotal, {},
                        [] { return static_cast<double>(log::LostLines()); });
   metrics_.SetCallback(names::kConnections, {},
@@ -370,7 +374,7 @@ void Server::Stop(Duration drain) {
   for (auto& loop : loops_) loop->Stop();
   for (std::thread& thread : threads_) thread.join();
   // Nothing runs on a loop any more. What still waits there goes while all it refers to is there;
-  // then fetches are given up, and the pool records what they have.
+  // then fetches are given up, and the disk pool records what they have.
   DiscardTasks();
   admin_listener_.reset();
   admin_http_.reset();
@@ -379,7 +383,8 @@ void Server::Stop(Duration drain) {
   traffic_sampler_.reset();
   prefetcher_.reset();
   workers_.clear();
-  if (pool_) pool_->Stop();
+  if (work_pool_) work_pool_->Stop();
+  if (disk_pool_) disk_pool_->Stop();
   DiscardTasks();
   loops_.clear();
   cache_.reset();

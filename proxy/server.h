@@ -98,9 +98,10 @@ class Server {
   std::atomic<bool> drained_{false};
   UpstreamTable table_{config_};
 
-  // Everybody posts to the loops, so they go after all who do; the pool's jobs are such, and are
-  // the cache's.
-  std::unique_ptr<ThreadPool> pool_;
+  // Everybody posts to the loops, so they go after all who do; the jobs of the pools are such, and
+  // are the cache's. Two, as all threads of the first may wait for a disk that does not answer.
+  std::unique_ptr<ThreadPool> disk_pool_;
+  std::unique_ptr<ThreadPool> work_pool_;  // what computes, and what the admin listener is asked
   std::unique_ptr<Cache> cache_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::map<std::string, std::unique_ptr<Endpoints>> endpoints_;

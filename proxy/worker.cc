@@ -22,7 +22,7 @@ Worker::Worker(EventLoop& loop, WorkerShared& shared)
     : loop_(loop),
       limits_(shared.settings.limits),
       curl_(loop_),
-      manifests_(loop_, shared.pool, shared.cache, upstreams_, shared.admission.memory.all()),
+      manifests_(loop_, shared.work_pool, shared.cache, upstreams_, shared.admission.memory.all()),
       fetch_context_{loop_,        shared.cache,          upstreams_,     shared.clock,
                      shared.loads, shared.settings.fetch, shared.metrics, shared.admission},
       lists_(loop_, upstreams_, shared.admission.memory.all()),

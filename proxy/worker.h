@@ -29,7 +29,7 @@ struct LiveSettings {
 // What all workers share; outlives them.
 struct WorkerShared {
   Cache& cache;
-  ThreadPool& pool;
+  ThreadPool& work_pool;
   const Clock& clock;
   LiveSettings settings;  // to begin with
   const UpstreamTable& table;

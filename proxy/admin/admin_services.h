@@ -24,15 +24,15 @@
 
 namespace longshore {
 
-// Lanes of the pool: however many ask, the admin listener has one thread of it, and `verify`
-// another; the rest is the clients'.
+// Lanes of the pool: however many ask, and however long the disk takes, the admin listener has one
+// thread of it, and `verify` another; the rest is for what only computes.
 inline constexpr uint64_t kAdminLane = 2;
 inline constexpr uint64_t kVerifyLane = 3;
 
 // What the admin listener works with. All of it outlives it; each part is thread-safe.
 struct AdminServices {
   Executor& executor;  // the loop the listener lives on
-  ThreadPool& pool;
+  ThreadPool& pool;    // not the cache's
   Cache& cache;
   const Clock& clock;
   const RunningConfig& config;

@@ -44,7 +44,7 @@ struct Verified {
   std::vector<NamedContent> named;
 };
 
-// Hashing and parsing 4 MiB take tens of milliseconds: for the pool.
+// Hashing and parsing 4 MiB take tens of milliseconds: for a pool.
 Result<Verified> Verify(const Reference& what, const std::string& upstream,
                         CollectedResponse answer) {
   const auto expected = Expected(what, answer.head);

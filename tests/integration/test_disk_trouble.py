@@ -23,6 +23,7 @@ from support.wait import until
 
 NAME = "library/app"
 BLOB = 12 * MIB
+DISK_THREADS = 8  # of Longshore
 RECOVERS_S = 30.0  # a probe every five seconds, on a machine that is busy
 
 
@@ -281,12 +282,14 @@ def test_a_disk_that_fails_every_write_and_then_none(
 def test_a_disk_that_does_not_answer(
     folder: Path, upstream: ScriptedUpstream, start_longshore: StartLongshore
 ) -> None:
-    """Whoever waits for the disk when it freezes waits on; whoever comes when that is known does
-    not, even for a stored blob that is no longer in memory."""
+    """Whoever waits for the disk when it freezes waits on, be it with all threads that work on the
+    disk; whoever comes when that is known does not, even for a stored blob that is no longer in
+    memory."""
     repository = upstream.repository(NAME)
     blobs = add_blobs(repository, 13)
     first, cold, *others = blobs
-    waiting = repository.add_blob(payload(BLOB, 7))
+    image = repository.add_image(payload(MIB, 2), "latest")
+    waiting = add_blobs(repository, 2 * DISK_THREADS, 7)
     with ext4(folder / "disk", 256 * MIB) as disk:
         cache = {"path": str(disk / "c"), "compress": "off"}
         longshore = start_longshore({"docker.io": upstream.url}, cache=cache)
@@ -295,18 +298,25 @@ def test_a_disk_that_does_not_answer(
             longshore.until_hit(f"{NAME}/blobs/{digest}")
         with frozen(disk):
             forget_pages(longshore, cold)
-            came: list[bytes] = []
-            client = threading.Thread(
-                target=lambda: came.append(longshore.client().blob(NAME, waiting).body)
-            )
-            client.start()
+            came: set[bytes] = set()
+
+            def wait_for(digest: str) -> None:
+                came.add(longshore.client().blob(NAME, digest).body)
+
+            clients = [threading.Thread(target=wait_for, args=(digest,)) for digest in waiting]
+            for client in clients:
+                client.start()
             until(lambda: degraded(longshore, "stuck"), "it is known", RECOVERS_S)
             for digest in others:
                 assert pull(longshore, digest, blobs[digest]) == "longshore; fwd=bypass"
             for digest in (first, cold):
                 assert pull(longshore, digest, blobs[digest]) == "longshore; hit"
-        client.join(60)
-        assert came == [payload(BLOB, 7)]
+            assert longshore.client().manifest(NAME, "latest").body == image.manifest
+            assert b"does not return" in longshore.admin("/").body
+            assert not came
+        for client in clients:
+            client.join(60)
+        assert came == set(waiting.values())
         until(lambda: is_well(longshore), "it is well by itself", RECOVERS_S)
         pull(longshore, others[0], blobs[others[0]])
         longshore.until_hit(f"{NAME}/blobs/{others[0]}")
