@@ -61,7 +61,8 @@ using OpenedFill = std::variant<std::unique_ptr<BlobFill>, std::shared_ptr<const
 // executor works in the pool and posts its callback to that executor, exactly once, never before
 // the call returns. A damaged or vanished record reads as absent (and is removed), so a lookup
 // fails only when the index itself does. While an operation of the disk does not return, they fail
-// at once (kIo): fetch it from the upstream as if it were absent, and stream it through.
+// at once (kIo), as do those that wait when that is found out: fetch it from the upstream as if it
+// were absent, and stream it through. OpenFill, if it has begun to wait, waits on.
 class Cache {
  public:
   template <typename T>
@@ -140,6 +141,8 @@ class Cache {
 
   // What is wrong with the disk or the index now, in a sentence; empty if nothing is. Never blocks.
   virtual std::string Degradation() const = 0;
+  // An operation of the disk has not returned for DiskHealth::kStuckAfter. Never blocks.
+  virtual bool IsStuck() const = 0;
 
   // Keeps house if that is due: called about once a second by whoever has a timer. Never blocks.
   virtual void Tick() = 0;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cache/base/log.h"
 #include "cache/fill/fill_writer.h"
 #include "cache/index/cache_folder.h"
 #include "cache/store/read_through.h"
@@ -12,7 +13,8 @@ namespace longshore {
 namespace {
 
 constexpr uint64_t kMostAside = 64;  // of the capacity, one part: a damaged index set aside
-constexpr size_t kOpenBlobs = 512;   // descriptors kept so that a hit needs no open
+constexpr const char* kNoAnswer = "the disk does not answer";
+constexpr size_t kOpenBlobs = 512;  // descriptors kept so that a hit needs no open
 
 }  // namespace
 
@@ -68,22 +70,33 @@ Status CacheImpl::Recover(const RebuildTerms& terms) {
   return {};
 }
 
+template <typename T>
+bool CacheImpl::RefusesToWait(Executor& executor, Callback<T>& done) {
+  if (!health_.IsStuck()) return false;
+  executor.Post([done = std::move(done)]() mutable { done(Fail(Code::kIo, kNoAnswer)); });
+  return true;
+}
+
 template <typename T, typename Work>
 void CacheImpl::Ask(std::string_view name, uint64_t lane, Executor& executor, Callback<T> done,
                     Work work) {
-  if (health_.IsStuck()) {
-    executor.Post(
-        [done = std::move(done)]() mutable { done(Fail(Code::kIo, "the disk does not answer")); });
-    return;
-  }
-  parts_.pool.Post(name, lane,
-                   [this, &executor, done = std::move(done), work = std::move(work)]() mutable {
-                     T answer = work();
-                     upkeep_.Consider();
-                     executor.Post([done = std::move(done), answer = std::move(answer)]() mutable {
-                       done(std::move(answer));
-                     });
-                   });
+  if (RefusesToWait(executor, done)) return;
+  // Whoever answers takes it out: what it owns is the executor's thread's to let go.
+  const auto kept = std::make_shared<Callback<T>>(std::move(done));
+  auto ticket = waiting_.Add([&executor, kept] {
+    executor.Post([kept] { std::exchange(*kept, {})(Fail(Code::kIo, kNoAnswer)); });
+  });
+  parts_.pool.Post(
+      name, lane,
+      [this, &executor, kept, ticket = std::move(ticket), work = std::move(work)]() mutable {
+        if (!ticket.IsWanted()) return;
+        T answer = work();
+        upkeep_.Consider();
+        if (!ticket.Redeem()) return;
+        executor.Post([kept, answer = std::move(answer)]() mutable {
+          std::exchange(*kept, {})(std::move(answer));
+        });
+      });
 }
 
 std::optional<ManifestLookup> CacheImpl::PeekTag(const RepositoryKey& repository,
@@ -155,7 +168,7 @@ void CacheImpl::ReadFrame(std::shared_ptr<const SealedBlob> blob, size_t index, 
   Ask<Result<std::string>>("read frame", ThreadPool::kNoOrder, executor, std::move(done),
                            [this, blob = std::move(blob), index] {
                              auto frame = ::longshore::ReadFrame(*blob, index, parts_.disk);
-                             if (!frame) open_.Distrust(blob->digest);
+                             if (!frame) OnUnreadable(blob->digest, frame.error());
                              return frame;
                            });
 }
@@ -164,13 +177,20 @@ void CacheImpl::ReadAhead(const BlobView& view, ByteRange stored, Executor& exec
                           Callback<Status> done) {
   Ask<Status>("read ahead", ThreadPool::kNoOrder, executor, std::move(done), [this, view, stored] {
     auto read = ReadThrough(*view.file(), stored, parts_.disk);
-    if (!read && view.IsSealed()) open_.Distrust(view.digest());
+    if (!read && view.IsSealed()) OnUnreadable(view.digest(), read.error());
     return read;
   });
 }
 
+void CacheImpl::OnUnreadable(const Digest& digest, const Error& error) {
+  log::Error("cache", "a stored blob cannot be read",
+             {{"digest", digest.ToString()}, {"reason", error.message}});
+  open_.Distrust(digest);
+}
+
 void CacheImpl::Tick() {
   probe_.Consider();
+  if (health_.IsStuck()) waiting_.GiveUpAll();
   upkeep_.Consider();
   if (health_.IsWell()) {
     compressor_.TryWaiting();
@@ -284,18 +304,26 @@ void CacheImpl::ConfirmLink(const RepositoryKey& repository, const Digest& diges
 
 void CacheImpl::OpenFill(const Digest& digest, uint64_t size, Executor& executor,
                          Callback<Result<OpenedFill>> done) {
-  ThreadPool& pool = parts_.pool;
-  Ask<Result<OpenedFill>>(
-      "open fill", Fill::WriteLane(digest), executor, std::move(done),
-      [this, digest, size, &pool, &executor]() -> Result<OpenedFill> {
-        auto opened = blobs_.OpenFill(digest, size);
-        if (!opened) return tl::unexpected(opened.error());
-        if (auto* sealed = std::get_if<std::shared_ptr<const SealedBlob>>(&*opened)) {
-          return OpenedFill(std::move(*sealed));
-        }
-        auto fill = std::move(std::get<std::shared_ptr<Fill>>(*opened));
-        return OpenedFill(std::make_unique<FillWriter>(std::move(fill), pool, executor));
-      });
+  if (RefusesToWait(executor, done)) return;
+  // Not to be given up: what it opens has to come to the caller, who is its digest's one fill.
+  parts_.pool.Post("open fill", Fill::WriteLane(digest),
+                   [this, digest, size, &executor, done = std::move(done)]() mutable {
+                     auto opened = Begin(digest, size, executor);
+                     upkeep_.Consider();
+                     executor.Post([done = std::move(done), opened = std::move(opened)]() mutable {
+                       done(std::move(opened));
+                     });
+                   });
+}
+
+Result<OpenedFill> CacheImpl::Begin(const Digest& digest, uint64_t size, Executor& executor) {
+  auto opened = blobs_.OpenFill(digest, size);
+  if (!opened) return tl::unexpected(opened.error());
+  if (auto* sealed = std::get_if<std::shared_ptr<const SealedBlob>>(&*opened)) {
+    return OpenedFill(std::move(*sealed));
+  }
+  auto fill = std::move(std::get<std::shared_ptr<Fill>>(*opened));
+  return OpenedFill(std::make_unique<FillWriter>(std::move(fill), parts_.pool, executor));
 }
 
 }  // namespace longshore

@@ -8,6 +8,7 @@
 #include "cache/fill/blob_store.h"
 #include "cache/fill/compressor.h"
 #include "cache/health/disk_health.h"
+#include "cache/health/waiting_calls.h"
 #include "cache/health/watched_disk.h"
 #include "cache/index/index_folder.h"
 #include "cache/inventory_impl.h"
@@ -75,16 +76,23 @@ class CacheImpl final : public Cache {
                  Callback<Status> done) override;
   void Distrust(const Digest& digest) override { open_.Distrust(digest); }
   std::string Degradation() const override { return health_.Describe(); }
+  bool IsStuck() const override { return health_.IsStuck(); }
   void Tick() override;
   void CountWrongManifest() override { ++stats_.digest_mismatches; }
   const CacheStats& stats() const override { return stats_; }
   Inventory& inventory() override { return inventory_; }
 
  private:
-  // Runs `work` in the pool and posts what it answers to `executor`.
+  // True: the disk does not answer, and `done` was told so.
+  template <typename T>
+  bool RefusesToWait(Executor& executor, Callback<T>& done);
+  // Runs `work` in the pool and posts what it answers to `executor`, or kIo before that is done if
+  // the disk does not answer: what it answers then is dropped.
   template <typename T, typename Work>
   void Ask(std::string_view name, uint64_t lane, Executor& executor, Callback<T> done, Work work);
 
+  void OnUnreadable(const Digest& digest, const Error& error);
+  Result<OpenedFill> Begin(const Digest& digest, uint64_t size, Executor& executor);
   Result<ManifestLookup> FindTag(const std::string& key);
   Result<ManifestLookup> FindManifest(const std::string& link_key, const Digest& digest);
   Result<BlobLookup> FindBlob(const std::string& link_key, const Digest& digest);
@@ -94,6 +102,7 @@ class CacheImpl final : public Cache {
 
   CacheStats stats_;
   DiskHealth health_;
+  WaitingCalls waiting_;
   WatchedDisk disk_;
   IndexFolder index_folder_;
   const std::unique_ptr<Index> index_;

@@ -270,10 +270,15 @@ TEST_CASE("while a sync does not return, whoever asks is answered at once, by th
   disk.Hold();
   seal(opened);
   disk.AwaitArrival();
+  std::optional<Result<BlobLookup>> early;
+  (*cache)->LookupBlob(repository, Digest::Of(kSecond), executor,
+                       [&](Result<BlobLookup> lookup) { early = std::move(lookup); });
 
   clock.Advance(DiskHealth::kStuckAfter);
   (*cache)->Tick();
   CHECK_FALSE((*cache)->Degradation().empty());
+  executor.RunUntil([&] { return early.has_value(); });
+  CHECK_FALSE(*early);
   CHECK(open(kSecond).error().code == Code::kIo);
   std::optional<Result<BlobLookup>> found;
   (*cache)->LookupBlob(repository, Digest::Of(kSecond), executor,

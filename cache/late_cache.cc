@@ -166,6 +166,11 @@ void LateCache::Distrust(const Digest& digest) {
   if (Cache* cache = opened()) cache->Distrust(digest);
 }
 
+bool LateCache::IsStuck() const {
+  const Cache* cache = opened();
+  return cache != nullptr && cache->IsStuck();
+}
+
 std::string LateCache::Degradation() const {
   if (Cache* cache = opened()) return cache->Degradation();
   return health_.Describe();

@@ -60,6 +60,7 @@ class LateCache final : public Cache {
   void CountWrongManifest() override;
   void Distrust(const Digest& digest) override;
   std::string Degradation() const override;
+  bool IsStuck() const override;
   void Tick() override;
   const CacheStats& stats() const override;
   Inventory& inventory() override;

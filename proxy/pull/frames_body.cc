@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "cache/base/log.h"
-
 namespace longshore {
 
 BodyPiece FramesBody::NextPart(uint64_t max) {
@@ -45,8 +43,6 @@ void FramesBody::WhenReady(Task ready) {
 void FramesBody::OnFrame(size_t index, Result<std::string> bytes) {
   if (!bytes) {
     GiveUp();
-    log::Error("cache", "a frame of a stored blob cannot be read",
-               {{"digest", view_.digest().ToString()}, {"reason", bytes.error().message}});
     return;
   }
   frame_ = Frame{view_.frames()->Identity(index), std::move(*bytes)};
