@@ -110,7 +110,7 @@ Status Server::Start() {
   EventLoop& first_loop = workers_.front()->loop();
   prefetcher_ = std::make_unique<Prefetcher>(first_loop, clock_, blob_homes_, prefetches_);
   prefetcher_home_.Add(first_loop, *prefetcher_);
-  housekeeper_ = std::make_unique<Housekeeper>(first_loop, *cache_);
+  housekeeper_ = std::make_unique<Housekeeper>(first_loop, *cache_, blob_homes_);
   heap_trimmer_ = std::make_unique<HeapTrimmer>(first_loop, *work_pool_);
   traffic_sampler_ =
       std::make_unique<TrafficSampler>(first_loop, *work_pool_, clock_, traffic_history_);

@@ -13,6 +13,7 @@ namespace {
 constexpr int kMaxBreaks = 3;
 constexpr Duration kBreakDelay{200};  // doubled each time in a row
 constexpr Duration kTick{50};
+constexpr const char* kNoAnswer = "the disk does not answer";
 
 bool IsPassing(Code code) {
   return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kRateLimited ||
@@ -51,6 +52,10 @@ void BlobFetch::Open() {
 
 void BlobFetch::Subscribe(const FetchDemand& demand, Executor& executor, Callback done) {
   audience_.Add(demand, executor, std::move(done));
+  if (unopened_) {
+    audience_.AnswerAll(Fail(Code::kIo, kNoAnswer));
+    return;
+  }
   if (fill_) audience_.Note(*fill_->partial(), Coming());
   whole_ = whole_ || demand.whole;
   if (!fill_) return;
@@ -88,6 +93,10 @@ void BlobFetch::OnOpened(Result<OpenedFill> opened) {
     return;
   }
   fill_ = std::move(std::get<std::unique_ptr<BlobFill>>(*opened));
+  if (unopened_) {
+    GiveUp({Code::kCancelled, "those who wanted it have gone on without the disk"}, false);
+    return;
+  }
   fill_->partial()->WatchDemand(context_.executor, [this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) Pump();
   });
@@ -344,6 +353,32 @@ void BlobFetch::OnReaderLeft() {
   if (!audience_.IsEmpty() || over_ || sealing_ || IsWorthCompleting()) return;
   if (fill_->partial()->Present().Contains({0, size_})) return;
   GiveUp({Code::kCancelled, "no reader is left"}, false);
+}
+
+// Once it is proven, nobody waits for what the disk has still to do.
+bool BlobFetch::WaitsForDisk() const {
+  if (!fill_) return true;
+  if (fill_->partial()->ReadableFrom(0).state != PartialBlob::State::kFilling) return false;
+  return sealing_ || fill_->QueuedBytes() > 0;
+}
+
+void BlobFetch::DiskIsStuck() {
+  if (over_ || unopened_) return;
+  if (!WaitsForDisk()) {
+    patience_.Reset();
+    return;
+  }
+  if (!patience_.HasRunOut(Present(), context_.clock.Now())) return;
+  const Error why{Code::kIo, kNoAnswer};
+  if (!fill_) {
+    unopened_ = true;
+    opened_.reset();
+    audience_.AnswerAll(tl::unexpected(why));
+    return;
+  }
+  // Its readers see it now, not when the fill leaves in its turn.
+  fill_->partial()->Fail(why);
+  GiveUp(why, true);
 }
 
 void BlobFetch::Seal() {

@@ -11,6 +11,7 @@
 #include "proxy/fetch/admission.h"
 #include "proxy/fetch/blob_segment.h"
 #include "proxy/fetch/connection_ramp.h"
+#include "proxy/fetch/disk_patience.h"
 #include "proxy/fetch/fetch_audience.h"
 #include "proxy/fetch/fetch_planner.h"
 #include "proxy/fetch/upstream_load.h"
@@ -62,6 +63,9 @@ class BlobFetch final : public BlobSegment::Owner {
   void Prefetch();
   // The same, and a transfer of the whole blob is open already. Before Open.
   void Adopt(std::unique_ptr<OpenedTransfer> opened);
+  // Said once a second while it is so. If this one waits for the disk, too, and its patience runs
+  // out, whoever waits for it is answered kIo, or sees its view fail so, and goes on without.
+  void DiskIsStuck();
   const RepositoryKey& source() const { return source_; }
   uint64_t size() const { return size_; }
   uint64_t Received() const;  // bytes that came from upstream
@@ -89,6 +93,7 @@ class BlobFetch final : public BlobSegment::Owner {
   int Flowing() const;
   void OnReaderLeft();
   bool IsWorthCompleting() const;
+  bool WaitsForDisk() const;
   void Seal();
   void GiveUp(Error error, bool is_logged);
   void Over(std::string_view outcome);
@@ -111,6 +116,8 @@ class BlobFetch final : public BlobSegment::Owner {
   bool answering_ = false;  // the upstream has shown that it has the blob
   bool sealing_ = false;
   bool over_ = false;
+  bool unopened_ = false;  // the disk did not answer: nobody needs to wait for it
+  DiskPatience patience_;
   bool ranges_ignored_ = false;
   bool encoding_failed_ = false;  // it is asked for as it is
   std::string etag_;

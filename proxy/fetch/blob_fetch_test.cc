@@ -31,13 +31,25 @@ struct Fixture {
                        [this](Result<FetchedBlob> answer) { fetched = std::move(answer); });
     bed->Settle();
   }
-  void Answer() {
+  void Send() {
     const auto call = upstream->transfers.calls.back();
     TransferHead head;
     head.status = 200;
     call->observer->OnHead(head);
     call->observer->OnBody(kContent);
+    bed->executor().RunAll();
+  }
+  void Answer() {
+    Send();
     bed->Settle();
+  }
+  // No job of the disk returns.
+  void BeStuck(Duration duration) {
+    for (; duration >= Duration{0}; duration -= Duration{1'000}) {
+      fetches->DiskIsStuck();
+      bed->executor().RunAll();
+      bed->clock().Advance(Duration{1'000});
+    }
   }
   PartialBlob::View LastByte() const { return (*fetched)->view.ReadableFrom(kContent.size() - 1); }
 
@@ -70,6 +82,29 @@ TEST_CASE("whichever call of the disk fails in a fill, its readers get all or le
   }
   // The write, and the sync that takes the proof's ground away.
   CHECK(failed >= 2);
+}
+
+TEST_CASE("readers of a fill whose write does not return learn so, and another fill can follow") {
+  Fixture f;
+  f.Send();
+  REQUIRE(f.fetched);
+  REQUIRE(*f.fetched);
+  f.BeStuck(DiskPatience::kLasts - Duration{1'000});
+  CHECK(f.LastByte().state == PartialBlob::State::kFilling);
+  f.BeStuck(Duration{1'000});
+  CHECK(f.LastByte().state == PartialBlob::State::kFailed);
+  CHECK(f.LastByte().error.code == Code::kIo);
+  CHECK_FALSE(f.fetches->IsUnderWay(kDigest));
+  f.bed->Settle();
+  CHECK(f.bed->Fill(kContent));
+}
+
+TEST_CASE("a fill that waits for its upstream is not the stuck disk's") {
+  Fixture f;
+  f.BeStuck(2 * DiskPatience::kLasts);
+  CHECK(f.fetches->IsUnderWay(kDigest));
+  f.Answer();
+  CHECK(f.LastByte().state == PartialBlob::State::kProven);
 }
 
 }  // namespace

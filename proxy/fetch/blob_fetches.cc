@@ -86,6 +86,13 @@ void BlobFetches::Prefetch(const RepositoryKey& source, const NamedContent& cont
   fetches_.at(content.digest).waiting_for_end.emplace_back(&executor, std::move(over));
 }
 
+void BlobFetches::DiskIsStuck() {
+  std::vector<BlobFetch*> all;  // as some will be removed
+  all.reserve(fetches_.size());
+  for (const auto& [digest, entry] : fetches_) all.push_back(entry.fetch.get());
+  for (BlobFetch* fetch : all) fetch->DiskIsStuck();
+}
+
 void BlobFetches::Remove(const Digest& digest) {
   auto node = fetches_.extract(digest);
   if (node.empty()) return;

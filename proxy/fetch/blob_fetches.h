@@ -49,6 +49,9 @@ class BlobFetches {
   void Prefetch(const RepositoryKey& source, const NamedContent& content, Executor& executor,
                 UniqueFunction<void(uint64_t fetched)> over);
 
+  // An operation of the disk does not return, as is said again and again while that is so.
+  void DiskIsStuck();
+
  private:
   // Both: null when too many are under way.
   BlobFetch* Make(const std::string& client, const RepositoryKey& source,

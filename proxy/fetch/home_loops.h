@@ -30,6 +30,13 @@ class HomeLoops {
   void At(std::string_view key, F use) {
     At(uint64_t{std::hash<std::string_view>{}(key)}, std::move(use));
   }
+  // Runs `use(T&)` on every loop, later.
+  template <typename F>
+  void Everywhere(F use) {
+    for (const Home& home : homes_) {
+      home.executor->Post([object = home.object, use] { use(*object); });
+    }
+  }
   // Runs `ask(const T&)`, a vector, on every loop, and posts all answers in one to `executor`. A
   // loop that stops meanwhile answers no more, and then nothing is posted.
   template <typename Item, typename Ask, typename Done>
