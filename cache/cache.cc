@@ -1,5 +1,8 @@
 #include "cache/cache.h"
 
+#include <chrono>
+#include <future>
+
 #include "cache/base/log.h"
 #include "cache/cache_impl.h"
 #include "cache/index/cache_folder.h"
@@ -13,6 +16,11 @@ namespace {
 // How long a start rebuilds before it goes on without: whoever waits for it, a service manager or a
 // client in the queue of its socket, does not mind.
 constexpr Duration kRebuildAtOnce{2'000};
+
+// How long it waits for a disk that does not answer.
+constexpr std::chrono::seconds kAnswersWithin{10};
+
+using Opening = std::future<Result<std::unique_ptr<Cache>>>;
 
 bool IsPatienceOver(const Error& error) {
   return error.code == Code::kUnavailable || error.code == Code::kCancelled;
@@ -58,7 +66,20 @@ Result<std::unique_ptr<Cache>> Cache::Open(CacheOptions options, Disk& disk, con
                             &pool](const RebuildTerms& terms) {
     return OpenCache(options, disk, clock, pool, OpenRocksIndex, terms);
   };
-  auto opened = open({clock.Now() + kRebuildAtOnce, nullptr});
+  // On a thread of its own, which a disk that does not answer may keep.
+  auto first = std::make_shared<Opening>(
+      std::async(std::launch::async, open, RebuildTerms{clock.Now() + kRebuildAtOnce, nullptr}));
+  if (first->wait_for(kAnswersWithin) == std::future_status::timeout) {
+    LateCache::Opener after_first = [open, first](const RebuildTerms& terms) {
+      if (first->valid()) {
+        if (auto opened = first->get()) return opened;
+      }
+      return open(terms);
+    };
+    return std::make_unique<LateCache>(
+        std::move(after_first), Error{Code::kIo, "the disk does not answer"}, size, clock, pool);
+  }
+  auto opened = first->get();
   if (opened || opened.error().code == Code::kInvalid) return opened;
   return std::make_unique<LateCache>(std::move(open), opened.error(), size, clock, pool);
 }

@@ -70,10 +70,11 @@ class Cache {
 
   // Blocks: creates or opens the folder, checks FORMAT, opens the index, finishes or undoes what a
   // crash left (work proportional to what was in flight, not to what is stored). kInvalid: only a
-  // person can make it work (PrepareFolder, another process). Any other failure is the disk's: then
-  // it is opened once that works. An index that is damaged or lost is made anew by reading every
-  // stored file: if that takes more than two seconds, it goes on in the pool. Until it is open,
-  // nothing is found or stored (late_cache.h). `disk`, `clock`, `pool` outlive the cache.
+  // person can make it work (PrepareFolder, another process). Any other failure is the disk's, and
+  // so is no answer within ten seconds: then it is opened once that works. An index that is damaged
+  // or lost is made anew by reading every stored file: if that takes more than two seconds, it goes
+  // on in the pool. Until it is open, nothing is found or stored (late_cache.h). `disk`, `clock`,
+  // `pool` outlive the cache.
   [[nodiscard]] static Result<std::unique_ptr<Cache>> Open(CacheOptions options, Disk& disk,
                                                            const Clock& clock, ThreadPool& pool);
   Cache() = default;

@@ -13,12 +13,12 @@
 
 namespace longshore {
 
-// A cache that could not be opened at the start: its disk failed, or its index has to be made anew,
-// which takes as long as reading all that is stored. Until it is open, nothing is found and nothing
-// can be stored (kIo, kNoSpace), so everything is asked of the upstream and streamed through. It is
-// opened in the pool: a failed disk is tried again every kEvery, a rebuild goes on at the first
-// tick and ends early only if the pool stops. From when that succeeds on, all goes to what was
-// opened. Thread-safe, as any cache.
+// A cache that could not be opened at the start: its disk failed or did not answer, or its index
+// has to be made anew, which takes as long as reading all that is stored. Until it is open, nothing
+// is found and nothing can be stored (kIo, kNoSpace), so everything is asked of the upstream and
+// streamed through. It is opened in the pool: a failed disk is tried again every kEvery, a rebuild
+// goes on at the first tick and ends early only if the pool stops. From when that succeeds on, all
+// goes to what was opened. Thread-safe, as any cache.
 class LateCache final : public Cache {
  public:
   static constexpr Duration kEvery{5'000};

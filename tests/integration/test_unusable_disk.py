@@ -15,7 +15,7 @@ from support.fixtures import StartLongshore
 from support.longshore import BINARY, Longshore
 from support.payload import KIB, MIB, payload
 from support.scripted_upstream import ScriptedUpstream
-from support.volumes import ext4, gone, read_only, tmpfs
+from support.volumes import ext4, frozen, gone, read_only, tmpfs
 from support.wait import until
 
 NAME = "library/app"
@@ -61,7 +61,7 @@ def lines(longshore: Longshore, words: str) -> int:
 Trouble = Callable[[Path], AbstractContextManager[None]]
 
 
-@pytest.mark.parametrize("trouble", [read_only, full, gone], ids=["read_only", "full", "gone"])
+@pytest.mark.parametrize("trouble", [read_only, full, gone, frozen], ids=["read_only", "full", "gone", "frozen"])
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "old"])
 def test_a_disk_that_fails_at_the_start_is_used_once_it_works(
     folder: Path, upstream: ScriptedUpstream, trouble: Trouble, is_new: bool
