@@ -383,6 +383,8 @@ void Server::Stop(Duration drain) {
   traffic_sampler_.reset();
   prefetcher_.reset();
   workers_.clear();
+  // A proof that the admin listener asked for ends when the cache's pool does.
+  if (disk_pool_) disk_pool_->BeginStop();
   if (work_pool_) work_pool_->Stop();
   if (disk_pool_) disk_pool_->Stop();
   DiscardTasks();

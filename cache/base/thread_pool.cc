@@ -59,12 +59,16 @@ void ThreadPool::Sleep() {
   --(waking_ > 0 ? waking_ : sleeping_);
 }
 
-void ThreadPool::Stop() {
+void ThreadPool::BeginStop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
+}
+
+void ThreadPool::Stop() {
+  BeginStop();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }

@@ -32,6 +32,8 @@ class ThreadPool {
   // `name` is a literal: it names the job in metrics and in a debugger. Never blocks.
   void Post(std::string_view name, uint64_t key, Task job);
 
+  // Lets Stopping() be true and Stop() be short: jobs that go on for long end early.
+  void BeginStop();
   // Runs what is queued (and what that posts), then joins. What is posted later is dropped.
   void Stop();
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <future>
 #include <map>
+#include <thread>
 
 namespace longshore {
 namespace {
@@ -112,6 +113,18 @@ TEST_CASE("what a job owns is gone when it has run") {
   CHECK_FALSE(watch.expired());
   pool.RunQueued();
   CHECK(watch.expired());
+}
+
+TEST_CASE("a job that goes on for long sees that its pool is to stop before that waits for it") {
+  ThreadPool pool(1);
+  std::atomic<bool> seen{false};
+  pool.Post("long", ThreadPool::kNoOrder, [&] {
+    while (!pool.Stopping()) std::this_thread::yield();
+    seen = true;
+  });
+  pool.BeginStop();
+  while (!seen) std::this_thread::yield();
+  pool.Stop();
 }
 
 }  // namespace
