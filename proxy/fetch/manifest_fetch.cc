@@ -152,23 +152,24 @@ void ManifestFetches::OnGet(const std::string& key, ManifestRequest request, con
     Refused(key, request, answer.error());
     return;
   }
-  pool_.Post(
-      "verify manifest", ThreadPool::kNoOrder,
-      [this, key, request = std::move(request), what, answer = std::move(*answer)]() mutable {
-        auto verified = Verify(what, request.repository.upstream, std::move(answer));
-        executor_.Post(
-            [this, key, request = std::move(request), verified = std::move(verified)]() mutable {
-              if (!verified) {
-                if (verified.error().code == Code::kCorrupt) {
-                  log::Error("manifest", "wrong bytes", {{"reason", verified.error().message}});
-                  cache_.CountWrongManifest();
-                }
-                flights_.Complete(key, tl::unexpected(verified.error()));
-                return;
-              }
-              Store(key, request, verified->manifest, std::move(verified->named));
-            });
-      });
+  pool_.Post("verify manifest", ThreadPool::kNoOrder,
+             [this, &executor = executor_, key, request = std::move(request), what,
+              answer = std::move(*answer)]() mutable {
+               // This may have gone by now, at a stop; the executor has not.
+               auto verified = Verify(what, request.repository.upstream, std::move(answer));
+               executor.Post([this, key, request = std::move(request),
+                              verified = std::move(verified)]() mutable {
+                 if (!verified) {
+                   if (verified.error().code == Code::kCorrupt) {
+                     log::Error("manifest", "wrong bytes", {{"reason", verified.error().message}});
+                     cache_.CountWrongManifest();
+                   }
+                   flights_.Complete(key, tl::unexpected(verified.error()));
+                   return;
+                 }
+                 Store(key, request, verified->manifest, std::move(verified->named));
+               });
+             });
 }
 
 void ManifestFetches::Store(const std::string& key, const ManifestRequest& request,
