@@ -17,7 +17,7 @@ class InventoryImpl final : public Inventory {
       : parts_(parts),
         pins_(parts.pins),
         inspection_(parts.catalog, links, pins_),
-        survey_(parts.catalog, parts.clock),
+        survey_(parts.catalog, parts.accesses, parts.clock),
         purger_(parts, tags, manifests, pins_),
         verifier_(parts, blobs) {}
 
@@ -27,12 +27,7 @@ class InventoryImpl final : public Inventory {
   Result<TagPage> ListTags(const TagQuery& query, const std::string& from, size_t limit) override {
     return inspection_.ListTags(query, from, limit);
   }
-  Result<Survey> TakeSurvey() override {
-    // Else the uses of the last half minute are not in it: it is asked for when trouble is near,
-    // and then it comes without them.
-    if (!parts_.health.IsStuck()) parts_.accesses.Flush();
-    return survey_.Take();
-  }
+  Result<Survey> TakeSurvey() override { return survey_.Take(); }
   Result<PurgeReport> Purge(const std::vector<ImageName>& images,
                             const PurgeOptions& options) override {
     return purger_.Purge(images, options);

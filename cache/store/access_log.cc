@@ -44,6 +44,12 @@ void AccessLog::Flush() {
   Write(0);
 }
 
+AccessLog::Uses AccessLog::Unwritten() {
+  Apply();
+  MutexLock lock(mutex_);
+  return pending_;
+}
+
 void AccessLog::Record(bool is_late) {
   Apply();
   Write(is_late ? 0 : kFlushUses);
@@ -51,7 +57,7 @@ void AccessLog::Record(bool is_late) {
 }
 
 void AccessLog::Write(size_t least) {
-  Pending pending;
+  Uses pending;
   {
     MutexLock lock(mutex_);
     if (unwritten_ < least) return;

@@ -37,10 +37,10 @@ class AccessLog {
   // Tells the policy of what was noted so far: before it is asked for victims. Pool only.
   void Apply();
   void Flush();  // the same, and writes it to the index. Blocks
+  using Uses = std::unordered_map<UseNotes::Object, AccessRecord, UseNotes::Object::Hash>;
+  Uses Unwritten();  // applied, and not in the index yet. Pool only; never waits for the disk
 
  private:
-  using Pending = std::unordered_map<UseNotes::Object, AccessRecord, UseNotes::Object::Hash>;
-
   void Record(bool is_late);
   void Write(size_t least);  // to the index, if so many uses wait for that
 
@@ -52,7 +52,7 @@ class AccessLog {
   UseNotes notes_;
   std::atomic<TimePoint::rep> next_flush_;
   Mutex mutex_;
-  Pending pending_ GUARDED_BY(mutex_);
+  Uses pending_ GUARDED_BY(mutex_);
   size_t unwritten_ GUARDED_BY(mutex_) = 0;  // uses in pending_
 };
 

@@ -43,13 +43,16 @@ Result<Survey> SurveyTaker::Take() {
 Result<Survey> SurveyTaker::Look() {
   Survey survey;
   survey.taken_at = clock_.WallMillis();
+  const AccessLog::Uses fresh = accesses_.Unwritten();
   ObjectReader reader(catalog_, ObjectKind::kBlob);
   do {
     auto chunk = reader.Read(kChunk);
     if (!chunk) return tl::unexpected(chunk.error());
     survey.blobs += chunk->size();
     for (const StoredObject& object : *chunk) {
-      const int64_t last_use = std::max(object.last_use, object.stored_at);
+      const auto used = fresh.find({object.digest, ObjectKind::kBlob});
+      const int64_t last_use = std::max(
+          {object.last_use, object.stored_at, used == fresh.end() ? 0 : used->second.last_use});
       const SurveyedBlob blob{object.digest, object.charge, last_use, std::nullopt};
       Offer(survey.largest, blob, IsLarger);
       Offer(survey.coldest, blob, IsColder);

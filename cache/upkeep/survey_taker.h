@@ -2,6 +2,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/mutex.h"
+#include "cache/store/access_log.h"
 #include "cache/store/catalog.h"
 #include "cache/store/inventory.h"
 
@@ -16,7 +17,8 @@ class SurveyTaker {
   static constexpr size_t kListed = 10;  // in each list
   static constexpr int64_t kKeptMillis = 60'000;
 
-  SurveyTaker(Catalog& catalog, const Clock& clock) : catalog_(catalog), clock_(clock) {}
+  SurveyTaker(Catalog& catalog, AccessLog& accesses, const Clock& clock)
+      : catalog_(catalog), accesses_(accesses), clock_(clock) {}
   SurveyTaker(const SurveyTaker&) = delete;
   SurveyTaker& operator=(const SurveyTaker&) = delete;
 
@@ -27,6 +29,7 @@ class SurveyTaker {
   [[nodiscard]] Status NameRepositories(Survey& survey);
 
   Catalog& catalog_;
+  AccessLog& accesses_;
   const Clock& clock_;
   Mutex mutex_;  // held for a whole survey
   Survey last_ GUARDED_BY(mutex_);
