@@ -84,7 +84,8 @@ void CacheImpl::Ask(std::string_view name, uint64_t lane, Executor& executor, Ca
   // Whoever answers takes it out: what it owns is the executor's thread's to let go.
   const auto kept = std::make_shared<Callback<T>>(std::move(done));
   auto ticket = waiting_.Add([&executor, kept] {
-    executor.Post([kept] { std::exchange(*kept, {})(Fail(Code::kIo, kNoAnswer)); });
+    executor.Post(
+        [given_up = std::exchange(*kept, {})]() mutable { given_up(Fail(Code::kIo, kNoAnswer)); });
   });
   parts_.pool.Post(
       name, lane,
@@ -93,8 +94,8 @@ void CacheImpl::Ask(std::string_view name, uint64_t lane, Executor& executor, Ca
         T answer = work();
         upkeep_.Consider();
         if (!ticket.Redeem()) return;
-        executor.Post([kept, answer = std::move(answer)]() mutable {
-          std::exchange(*kept, {})(std::move(answer));
+        executor.Post([asked = std::exchange(*kept, {}), answer = std::move(answer)]() mutable {
+          asked(std::move(answer));
         });
       });
 }
@@ -190,7 +191,10 @@ void CacheImpl::OnUnreadable(const Digest& digest, const Error& error) {
 
 void CacheImpl::Tick() {
   probe_.Consider();
-  if (health_.IsStuck()) waiting_.GiveUpAll();
+  if (health_.IsStuck()) {
+    waiting_.GiveUpAll();
+    first_reads_.DiskIsStuck();
+  }
   upkeep_.Consider();
   if (health_.IsWell()) {
     compressor_.TryWaiting();

@@ -37,6 +37,7 @@ class BlobFill {
   // harmlessly. A failure (kNoSpace, kIo) leaves the fill unusable: the caller abandons it.
   virtual void Write(uint64_t offset, std::string data, Done done) = 0;
   virtual uint64_t QueuedBytes() const = 0;  // accepted by Write and not yet done
+  virtual uint64_t HashedBytes() const = 0;  // of what is present
 
   // Proves and seals; call when every byte is present and every Write is done. kCorrupt: the digest
   // did not match; the file is quarantined, nothing is recorded, readers see kFailed.

@@ -30,6 +30,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   Fill& operator=(const Fill&) = delete;
 
   const std::shared_ptr<PartialBlob>& partial() const { return partial_; }
+  uint64_t hashed() const { return hash_.hashed(); }  // bytes; any thread
   static uint64_t WriteLane(const Digest& digest);
   uint64_t WriteLane() const { return WriteLane(digest_); }
   uint64_t HashLane() const;

@@ -18,6 +18,7 @@ class FillWriter final : public BlobFill {
   const std::shared_ptr<PartialBlob>& partial() const override { return fill_->partial(); }
   void Write(uint64_t offset, std::string data, Done done) override;
   uint64_t QueuedBytes() const override { return *queued_; }
+  uint64_t HashedBytes() const override { return fill_->hashed(); }
   void Seal(Done done) override;
   void Abandon(Error why) override;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -36,6 +37,7 @@ class HashFollower {
   [[nodiscard]] Result<bool> Drain(uint64_t limit);
   // Hashing lane; blocks. Every byte is present. Call once.
   [[nodiscard]] Result<Digest> Finish();
+  uint64_t hashed() const { return hashed_; }  // bytes; any thread
 
  private:
   std::optional<std::string> TakeQueued();
@@ -47,7 +49,7 @@ class HashFollower {
   Disk& disk_;
   // The hashing lane's own.
   Hasher hasher_;
-  uint64_t hashed_ = 0;  // bytes [0, hashed_) are in the hasher
+  std::atomic<uint64_t> hashed_ = 0;  // bytes [0, hashed_) are in the hasher
   std::string buffer_;
 
   Mutex mutex_;

@@ -1,8 +1,11 @@
 #include "cache/store/first_reads.h"
 
+#include <atomic>
 #include <utility>
+#include <vector>
 
 #include "cache/base/log.h"
+#include "cache/health/disk_patience.h"
 #include "cache/store/blob_proof.h"
 
 namespace longshore {
@@ -24,6 +27,8 @@ struct FirstReads::Proof {
   const BlobRecord record;
   const std::shared_ptr<PartialBlob> partial;
   BlobProof work;
+  std::atomic<uint64_t> steps{0};  // done
+  DiskPatience patience;           // with FirstReads::mutex_ held
 };
 
 FirstReads::FirstReads(CacheParts& parts, bool enabled)
@@ -35,9 +40,9 @@ std::shared_ptr<PartialBlob> FirstReads::Watch(const SealedBlob& blob, const Blo
   {
     MutexLock lock(mutex_);
     auto& running = running_[blob.digest];
-    if (auto partial = running.lock()) return partial;
+    if (const auto same = running.lock()) return same->partial;
     proof = std::make_shared<Proof>(blob, record, parts_.disk);
-    running = proof->partial;
+    running = proof;
   }
   proof->partial->Publish({0, blob.size});
   std::shared_ptr<PartialBlob> partial = proof->partial;
@@ -54,6 +59,7 @@ void FirstReads::Turn(std::shared_ptr<Proof> proof) {
   if (parts_.pool.Stopping()) return End(*proof, Fail(Code::kCancelled, "stopping"));
   for (int i = 0; i < kStepsATurn; ++i) {
     const auto verdict = proof->work.Step();
+    ++proof->steps;
     if (!verdict) return End(*proof, tl::unexpected(verdict.error()));
     if (*verdict == BlobProof::Verdict::kWrong) {
       return End(*proof, Fail(Code::kCorrupt, "a stored blob no longer has its bytes"));
@@ -79,7 +85,26 @@ void FirstReads::End(const Proof& proof, const Status& outcome) {
     proof.partial->Fail(outcome.error());
   }
   MutexLock lock(mutex_);
-  running_.erase(proof.digest);
+  const auto found = running_.find(proof.digest);
+  if (found != running_.end() && found->second.lock().get() == &proof) running_.erase(found);
+}
+
+void FirstReads::DiskIsStuck() {
+  std::vector<std::shared_ptr<Proof>> given_up;
+  {
+    MutexLock lock(mutex_);
+    const TimePoint now = parts_.clock.Now();
+    std::erase_if(running_, [&](const auto& entry) {
+      auto proof = entry.second.lock();
+      if (!proof || !proof->patience.HasRunOut(proof->steps, now)) return false;
+      given_up.push_back(std::move(proof));
+      return true;
+    });
+  }
+  for (const auto& proof : given_up) {
+    parts_.open.Forget(proof->digest);
+    proof->partial->Fail({Code::kIo, "the disk does not answer"});
+  }
 }
 
 }  // namespace longshore

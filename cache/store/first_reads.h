@@ -25,6 +25,9 @@ class FirstReads {
   // Of a blob that was just opened: what holds its end back until it is proven; null if it need not
   // be. One proof a digest at a time.
   std::shared_ptr<PartialBlob> Watch(const SealedBlob& blob, const BlobRecord& record);
+  // Said once a second while an operation of the disk does not return: who waits for a proof that
+  // makes no progress sees it fail (kIo), and who comes later begins another.
+  void DiskIsStuck();
 
  private:
   struct Proof;
@@ -36,7 +39,7 @@ class FirstReads {
   const bool enabled_;
   const int64_t started_at_;  // wall milliseconds
   Mutex mutex_;
-  std::unordered_map<Digest, std::weak_ptr<PartialBlob>> running_ GUARDED_BY(mutex_);
+  std::unordered_map<Digest, std::weak_ptr<Proof>> running_ GUARDED_BY(mutex_);
 };
 
 }  // namespace longshore

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "cache/health/disk_patience.h"
 #include "tests/support/machine.h"
 
 namespace longshore {
@@ -47,69 +48,102 @@ TEST_CASE("what was sealed since the start is not proven again") {
   CHECK(b.Ask().sealed()->proof == nullptr);
 }
 
-TEST_CASE("until a blob is proven again its end is held back, then it is all there") {
+// The next start of a server that stored the blob, with the pool under the test's hand.
+struct NextStart {
+  NextStart() {
+    machine.verify_first_read = true;
+    auto before = machine.Start();
+    REQUIRE(before->Fill(kContent));
+    clock.Advance(Duration(5000));  // past the moment of the seal
+  }
+  void Start() {
+    const CacheOptions options{machine.path(), 256 << 20, 4 << 20, false, Duration(0), true};
+    auto opened = OpenCache(options, disk, clock, pool, [&](const std::string&) {
+      return Result<std::unique_ptr<Index>>(std::make_unique<MemoryIndexView>(machine.index));
+    });
+    REQUIRE(opened);
+    cache = std::move(*opened);
+    store.emplace(parts());
+    pool.RunQueued();  // the policy and the upkeep
+  }
+  CacheParts& parts() { return static_cast<CacheImpl&>(*cache).parts(); }
+  std::shared_ptr<const SealedBlob> Find() { return store->Find(kDigest).value(); }
+
   Machine machine;
-  machine.verify_first_read = true;
   PosixDisk disk;
   FakeClock clock;
-  ManualExecutor executor(clock);
-  ThreadPool pool(0);
-  const auto open_index = [&](const std::string&) -> Result<std::unique_ptr<Index>> {
-    return std::make_unique<MemoryIndexView>(machine.index);
-  };
-  {
-    auto bed = machine.Start();
-    REQUIRE(bed->Fill(kContent));
-  }
-  clock.Advance(Duration(5000));  // past the moment of the seal
-  CacheOptions options{machine.path(), 256 << 20, 4 << 20, false, Duration(0), true};
-  auto cache = OpenCache(options, disk, clock, pool, open_index);
-  REQUIRE(cache);
+  ManualExecutor executor{clock};
+  ThreadPool pool{0};
+  std::unique_ptr<Cache> cache;
+  std::optional<BlobStore> store;
+};
+
+TEST_CASE("until a blob is proven again its end is held back, then it is all there") {
+  NextStart next;
   bool rotten = false;
   SUBCASE("right") {}
   SUBCASE("wrong") {
     rotten = true;
-    machine.FlipByte(BlobFiles::SealedPath(kDigest), 1'234'567);
+    next.machine.FlipByte(BlobFiles::SealedPath(kDigest), 1'234'567);
   }
   SUBCASE("wrong in its last byte") {
     rotten = true;
-    machine.FlipByte(BlobFiles::SealedPath(kDigest), kContent.size() - 1);
+    next.machine.FlipByte(BlobFiles::SealedPath(kDigest), kContent.size() - 1);
   }
-  auto& parts = static_cast<CacheImpl&>(**cache).parts();
-  BlobStore store(parts);
-  pool.RunQueued();  // the policy and the upkeep
-  auto found = store.Find(kDigest);
-  REQUIRE(found);
-  BlobView view(*found);
+  next.Start();
+  auto found = next.Find();
+  BlobView view(found);
   REQUIRE_FALSE(view.IsProven());
   CHECK(view.ReadableFrom(0).readable_end == kShown);
   CHECK(view.ReadableFrom(kShown).state == PartialBlob::State::kFilling);
   // Others who ask meanwhile share the proof.
-  CHECK(BlobView(*store.Find(kDigest)).sealed()->proof == (*found)->proof);
+  CHECK(next.Find()->proof == found->proof);
   bool woken = false;
-  view.WaitFor({kShown, kContent.size()}, executor, [&] { woken = true; });
-  executor.RunAll();
+  view.WaitFor({kShown, kContent.size()}, next.executor, [&] { woken = true; });
+  next.executor.RunAll();
   CHECK_FALSE(woken);
 
-  pool.RunQueued();
-  executor.RunAll();
+  next.pool.RunQueued();
+  next.executor.RunAll();
   CHECK(woken);
-  CHECK((*cache)->stats().corrupt_blobs == (rotten ? 1 : 0));
+  CHECK(next.cache->stats().corrupt_blobs == (rotten ? 1 : 0));
   if (!rotten) {
     CHECK(view.ReadableFrom(0).readable_end == kContent.size());
-    CHECK(parts.catalog.FindBlob(kDigest).value()->verified_at == clock.WallMillis());
+    CHECK(next.parts().catalog.FindBlob(kDigest).value()->verified_at == next.clock.WallMillis());
     return;
   }
   CHECK(view.ReadableFrom(0).readable_end == kShown);
   CHECK(view.ReadableFrom(kShown).state == PartialBlob::State::kFailed);
   CHECK(view.ReadableFrom(kShown).error.code == Code::kCorrupt);
   // While somebody reads, it is absent; then it is in quarantine.
-  CHECK(*store.Find(kDigest) == nullptr);
+  CHECK(next.Find() == nullptr);
   found = nullptr;
   view = BlobView(std::make_shared<const SealedBlob>());
-  CHECK(*store.Find(kDigest) == nullptr);
-  CHECK_FALSE(fs::exists(machine.path() + "/" + BlobFiles::SealedPath(kDigest)));
-  CHECK(fs::exists(machine.path() + "/quarantine/" + BlobFiles::StagingName(kDigest, 0)));
+  CHECK(next.Find() == nullptr);
+  const std::string path = next.machine.path();
+  CHECK_FALSE(fs::exists(path + "/" + BlobFiles::SealedPath(kDigest)));
+  CHECK(fs::exists(path + "/quarantine/" + BlobFiles::StagingName(kDigest, 0)));
+}
+
+TEST_CASE("nobody waits for a proof that a disk holds up which does not answer") {
+  NextStart next;
+  next.Start();
+  const BlobView view(next.Find());
+  for (Duration stuck{0}; stuck < DiskPatience::kLasts; stuck += Duration{1'000}) {
+    next.parts().first_reads.DiskIsStuck();
+    next.clock.Advance(Duration{1'000});
+  }
+  CHECK(view.ReadableFrom(kShown).state == PartialBlob::State::kFilling);
+  next.parts().first_reads.DiskIsStuck();
+  CHECK(view.ReadableFrom(kShown).state == PartialBlob::State::kFailed);
+  CHECK(view.ReadableFrom(kShown).error.code == Code::kIo);
+  CHECK(view.ReadableFrom(0).readable_end == kShown);
+  // It answers again.
+  const BlobView later(next.Find());
+  CHECK(later.ReadableFrom(kShown).state == PartialBlob::State::kFilling);
+  next.pool.RunQueued();
+  CHECK(later.ReadableFrom(0).readable_end == kContent.size());
+  CHECK(next.cache->stats().corrupt_blobs == 0);
 }
 
 }  // namespace

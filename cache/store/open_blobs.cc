@@ -26,6 +26,10 @@ void OpenBlobs::Add(std::shared_ptr<const SealedBlob> blob) {
   recent_.Put(digest, std::move(blob), 1);
 }
 
+void OpenBlobs::Forget(const Digest& digest) {
+  recent_.Erase(digest);
+}
+
 void OpenBlobs::Track(const Digest& digest, const FilePtr& file) {
   MutexLock lock(mutex_);
   Sweep();

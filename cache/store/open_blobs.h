@@ -49,6 +49,7 @@ class OpenBlobs {
   // Never block. Recent: for any thread.
   std::shared_ptr<const SealedBlob> Recent(const Digest& digest);
   void Add(std::shared_ptr<const SealedBlob> blob);
+  void Forget(const Digest& digest);  // it is opened anew for whoever asks next
   // Whoever keeps `file` open from now on pins the digest.
   void Track(const Digest& digest, const FilePtr& file);
   FilePtr OpenFile(const Digest& digest);  // null if nobody has it open

@@ -76,8 +76,9 @@ void PartialBlob::Publish(ByteRange written) {
   std::vector<Waiter> woken;
   {
     MutexLock lock(mutex_);
-    if (state_ != State::kFilling) return;
+    if (state_ == State::kProven) return;
     present_.Add(written);
+    if (state_ == State::kFailed) return;
     Release(written);
     woken = TakeWoken();
   }

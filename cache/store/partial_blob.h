@@ -26,7 +26,7 @@ class PartialBlob {
   enum class State {
     kFilling,
     kProven,  // all bytes are present and match the digest: everything is readable
-    kFailed,  // nothing more will come; what is readable stays so
+    kFailed,  // nothing more can be read; what is readable stays so
   };
   using WaitId = uint64_t;
   struct View {
@@ -61,9 +61,9 @@ class PartialBlob {
   std::vector<ByteRange> Demand();  // what readers wait for, first come first
 
   // --- for the fill
-  void Publish(ByteRange written);
-  void Prove();            // the digest matches: release everything
-  void Fail(Error error);  // no effect once proven
+  void Publish(ByteRange written);  // once failed, for a later fill only
+  void Prove();                     // the digest matches: release everything
+  void Fail(Error error);           // no effect once proven
   RangeSet Present() const;
   uint64_t PresentUntil(uint64_t offset) const;  // the first byte from there on that is absent
   std::vector<ByteRange> Absent(ByteRange within) const;

@@ -93,6 +93,7 @@ void BlobFetch::OnOpened(Result<OpenedFill> opened) {
     return;
   }
   fill_ = std::move(std::get<std::unique_ptr<BlobFill>>(*opened));
+  patience_.Reset();
   if (unopened_) {
     GiveUp({Code::kCancelled, "those who wanted it have gone on without the disk"}, false);
     return;
@@ -362,23 +363,25 @@ bool BlobFetch::WaitsForDisk() const {
   return sealing_ || fill_->QueuedBytes() > 0;
 }
 
-void BlobFetch::DiskIsStuck() {
-  if (over_ || unopened_) return;
+bool BlobFetch::DiskIsStuck() {
+  if (over_ || unopened_) return false;
   if (!WaitsForDisk()) {
     patience_.Reset();
-    return;
+    return false;
   }
-  if (!patience_.HasRunOut(Present(), context_.clock.Now())) return;
+  const uint64_t hashed = fill_ ? fill_->HashedBytes() : 0;
+  if (!patience_.HasRunOut(Present() + hashed, context_.clock.Now())) return false;
   const Error why{Code::kIo, kNoAnswer};
   if (!fill_) {
     unopened_ = true;
     opened_.reset();
     audience_.AnswerAll(tl::unexpected(why));
-    return;
+    return true;
   }
   // Its readers see it now, not when the fill leaves in its turn.
   fill_->partial()->Fail(why);
   GiveUp(why, true);
+  return false;
 }
 
 void BlobFetch::Seal() {

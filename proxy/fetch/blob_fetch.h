@@ -7,11 +7,11 @@
 
 #include "cache/base/clock.h"
 #include "cache/cache.h"
+#include "cache/health/disk_patience.h"
 #include "metrics/registry.h"
 #include "proxy/fetch/admission.h"
 #include "proxy/fetch/blob_segment.h"
 #include "proxy/fetch/connection_ramp.h"
-#include "proxy/fetch/disk_patience.h"
 #include "proxy/fetch/fetch_audience.h"
 #include "proxy/fetch/fetch_planner.h"
 #include "proxy/fetch/upstream_load.h"
@@ -64,8 +64,9 @@ class BlobFetch final : public BlobSegment::Owner {
   // The same, and a transfer of the whole blob is open already. Before Open.
   void Adopt(std::unique_ptr<OpenedTransfer> opened);
   // Said once a second while it is so. If this one waits for the disk, too, and its patience runs
-  // out, whoever waits for it is answered kIo, or sees its view fail so, and goes on without.
-  void DiskIsStuck();
+  // out, whoever waits for it is answered kIo, or sees its view fail so, and goes on without. True:
+  // from now on it only waits for its fill to open, to leave it.
+  [[nodiscard]] bool DiskIsStuck();
   const RepositoryKey& source() const { return source_; }
   uint64_t size() const { return size_; }
   uint64_t Received() const;  // bytes that came from upstream

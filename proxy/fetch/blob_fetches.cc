@@ -22,7 +22,7 @@ BlobFetch* BlobFetches::Make(const std::string& client, const RepositoryKey& sou
   if (!memory) return nullptr;
   auto made = std::make_unique<BlobFetch>(context_, source, content,
                                           [this, digest = content.digest] { Remove(digest); });
-  Entry entry{std::move(*fill), std::move(*memory), std::move(made), {}};
+  Entry entry{std::move(fill), std::move(memory), std::move(made), {}};
   return fetches_.emplace(content.digest, std::move(entry)).first->second.fetch.get();
 }
 
@@ -87,19 +87,30 @@ void BlobFetches::Prefetch(const RepositoryKey& source, const NamedContent& cont
 }
 
 void BlobFetches::DiskIsStuck() {
-  std::vector<BlobFetch*> all;  // as some will be removed
+  std::vector<Digest> all;  // as some will be removed
   all.reserve(fetches_.size());
-  for (const auto& [digest, entry] : fetches_) all.push_back(entry.fetch.get());
-  for (BlobFetch* fetch : all) fetch->DiskIsStuck();
+  for (const auto& [digest, entry] : fetches_) all.push_back(digest);
+  for (const Digest& digest : all) {
+    Entry& entry = fetches_.at(digest);
+    if (!entry.fetch->DiskIsStuck()) continue;
+    // As long as the disk likes it is there for nobody, and takes nothing from others.
+    entry.fill.reset();
+    entry.memory.reset();
+    entry.TellOfEnd();
+  }
+}
+
+void BlobFetches::Entry::TellOfEnd() {
+  const uint64_t fetched = fetch->Received();
+  for (auto& [executor, over] : std::exchange(waiting_for_end, {})) {
+    executor->Post([over = std::move(over), fetched]() mutable { over(fetched); });
+  }
 }
 
 void BlobFetches::Remove(const Digest& digest) {
   auto node = fetches_.extract(digest);
   if (node.empty()) return;
-  const uint64_t fetched = node.mapped().fetch->Received();
-  for (auto& [executor, over] : node.mapped().waiting_for_end) {
-    executor->Post([over = std::move(over), fetched]() mutable { over(fetched); });
-  }
+  node.mapped().TellOfEnd();
   context_.executor.Post([old = std::move(node.mapped().fetch)] {});
 }
 

@@ -62,8 +62,10 @@ class BlobFetches {
 
   FetchContext context_;
   struct Entry {
-    FairAllowance::Share fill;
-    FairAllowance::Share memory;
+    void TellOfEnd();
+
+    std::optional<FairAllowance::Share> fill;
+    std::optional<FairAllowance::Share> memory;
     std::unique_ptr<BlobFetch> fetch;
     std::vector<std::pair<Executor*, UniqueFunction<void(uint64_t)>>> waiting_for_end;
   };

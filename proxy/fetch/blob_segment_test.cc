@@ -25,6 +25,7 @@ class HeldFill final : public BlobFill {
     writes.push_back({data.size(), std::move(done)});
   }
   uint64_t QueuedBytes() const override { return queued_; }
+  uint64_t HashedBytes() const override { return 0; }
   void Seal(Done) override {}
   void Abandon(Error) override {}
 

@@ -207,7 +207,8 @@ void BlobHandler::Serve(const PullRequest& request, const BlobView& view, BlobBo
   const bool is_partial = wanted.IsPart();
   const bool is_hop = view.frames() != nullptr && IsHop(request.exchange->request());
   // Of a blob whose end is held back the frames are not sent as they lie.
-  if (!is_partial && is_hop && view.IsProven()) {
+  // Nor while the disk does not answer: a body of them has no other source.
+  if (!is_partial && is_hop && view.IsProven() && !services_.cache.IsStuck()) {
     ServeFrames(request, view, verdict);
     return;
   }

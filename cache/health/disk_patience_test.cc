@@ -1,4 +1,4 @@
-#include "proxy/fetch/disk_patience.h"
+#include "cache/health/disk_patience.h"
 
 #include <doctest/doctest.h>
 
