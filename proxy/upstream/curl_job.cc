@@ -95,6 +95,9 @@ void CurlJob::SetConnection(const TransferRequest& request) {
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  // A transfer that ends while its name is looked up leaves the thread that does it alone: libcurl
+  // would wait for that here, on the loop, for as long as a name server does not answer.
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kBufferSize);
   curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ COMMAND_S = PATIENCE_S
 VM_HWM = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 Settings = dict[str, Any]
+Argv = list[str | Path]
 
 
 def longshore_says(*argv: str | Path) -> subprocess.CompletedProcess[str]:
@@ -108,12 +109,14 @@ class Longshore:
         assert self._process is not None, "longshore is stopped"
         return self._process
 
-    def launch(self) -> None:
-        """Starts it and waits for nothing."""
-        self._process = Process([BINARY, "serve", "--config", self.config_path], self.log_path)
+    def launch(self, within: Callable[[Argv], Argv] = lambda argv: argv) -> None:
+        """Starts it and waits for nothing. `within` makes it the command of another, which becomes
+        it."""
+        argv = within([BINARY, "serve", "--config", self.config_path])
+        self._process = Process(argv, self.log_path)
 
-    def start(self) -> None:
-        self.launch()
+    def start(self, within: Callable[[Argv], Argv] = lambda argv: argv) -> None:
+        self.launch(within)
         self.process.ready(lambda: is_ready(self.admin_port), "longshore is ready", START_S)
 
     def refuse_to_start(self) -> str:
