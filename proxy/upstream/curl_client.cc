@@ -84,11 +84,13 @@ void CurlClient::Unpause(uint64_t id) {
 
 TransferPtr CurlClient::Start(TransferRequest request, TransferObserver& observer) {
   const uint64_t id = next_id_++;
-  auto job = std::make_unique<CurlJob>(loop_, id, request, observer, fed_);
+  auto job = std::make_unique<CurlJob>(loop_, id, request, observer, fed_, shared_);
   CURL* easy = job->easy();
-  job->AwaitHead(request.first_byte_timeout, [this, id] {
+  job->AwaitHead(request.first_byte_timeout, [this, id, waited = request.first_byte_timeout] {
     const std::unique_ptr<CurlJob> late = Take(id);
-    if (late) late->TellDone({Fail(Code::kTimeout, "no answer in time"), "timeout"});
+    if (!late) return;
+    late->LeaveSilentConnection(waited);
+    late->TellDone({Fail(Code::kTimeout, "no answer in time"), "timeout"});
   });
   jobs_.emplace(id, std::move(job));
   auto transfer = std::make_unique<CurlTransfer>(*this, id);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "proxy/net/event_loop.h"
+#include "proxy/upstream/shared_connections.h"
 #include "proxy/upstream/transfer.h"
 
 namespace longshore {
@@ -46,6 +47,7 @@ class CurlClient final : public TransferClient {
   CURLM* multi_;
   EventPtr timer_;
   std::unordered_map<curl_socket_t, EventPtr> sockets_;
+  SharedConnections shared_;
   std::unordered_map<uint64_t, std::unique_ptr<CurlJob>> jobs_;  // by id: addresses come again
   std::vector<uint64_t> fed_;  // had bytes since they were last told that that was all
   uint64_t next_id_ = 1;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -39,15 +40,22 @@ std::string NumericAddress(const sockaddr& address) {
   return std::string(::inet_ntop(address.sa_family, raw, text.data(), text.size()));
 }
 
+std::optional<UrlOrigin> OriginIfAny(const std::string& url) {
+  auto origin = OriginOf(url);
+  return origin ? std::optional(std::move(*origin)) : std::nullopt;
+}
+
 }  // namespace
 
 CurlJob::CurlJob(EventLoop& loop, uint64_t id, const TransferRequest& request,
-                 TransferObserver& observer, std::vector<uint64_t>& fed)
+                 TransferObserver& observer, std::vector<uint64_t>& fed, SharedConnections& shared)
     : loop_(loop),
       id_(id),
       observer_(&observer),
       fed_(fed),
+      shared_(shared),
       url_(request.url),
+      shares_(request.http1 ? std::nullopt : OriginIfAny(request.url)),
       is_proxied_(!request.proxy.empty()),
       reach_(request.reach),
       may_be_encoded_(request.decode) {
@@ -116,15 +124,21 @@ void CurlJob::SetCallbacks() {
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &CurlJob::OnWrite);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
-  if (reach_ == AddressReach::kLinkLocal) return;
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlJob::OnOpenSocket);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETFUNCTION, &CurlJob::OnCloseSocket);
+  curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETDATA, &shared_);
+  if (reach_ == AddressReach::kLinkLocal) return;  // wherever it leads
   curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &CurlJob::OnConnected);
   curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
 }
 
 void CurlJob::AwaitHead(Duration timeout, Task late) {
   head_timer_ = loop_.RunAfter(timeout, std::move(late));
+}
+
+void CurlJob::LeaveSilentConnection(Duration waited) const {
+  if (shares_) shared_.ShutDownSilent(*shares_, waited);
 }
 
 size_t CurlJob::OnHeader(char* data, size_t, size_t size, void* self) {
@@ -142,7 +156,15 @@ curl_socket_t CurlJob::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* add
     job.is_too_far_inside_ = true;
     return CURL_SOCKET_BAD;
   }
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd >= 0 && job.shares_) job.shared_.Add(fd, *job.shares_);
+  return fd;
+}
+
+// The job that opened it may have gone long since.
+int CurlJob::OnCloseSocket(void* shared, curl_socket_t fd) {
+  static_cast<SharedConnections*>(shared)->Remove(fd);
+  return ::close(fd);
 }
 
 // And a connection that is used again was opened for somebody else.

@@ -5,12 +5,14 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "proxy/net/event_loop.h"
 #include "proxy/upstream/content_decoder.h"
+#include "proxy/upstream/shared_connections.h"
 #include "proxy/upstream/transfer.h"
 
 namespace longshore {
@@ -22,7 +24,7 @@ class CurlJob {
  public:
   // `fed` lists the jobs that had bytes since they were last told that that was all.
   CurlJob(EventLoop& loop, uint64_t id, const TransferRequest& request, TransferObserver& observer,
-          std::vector<uint64_t>& fed);
+          std::vector<uint64_t>& fed, SharedConnections& shared);
   CurlJob(const CurlJob&) = delete;
   CurlJob& operator=(const CurlJob&) = delete;
   ~CurlJob();
@@ -31,6 +33,8 @@ class CurlJob {
   CURL* easy() const { return easy_; }
   // `late` runs unless the head comes, or this goes, before.
   void AwaitHead(Duration timeout, Task late);
+  // After such a wait.
+  void LeaveSilentConnection(Duration waited) const;
 
   bool IsCancelled() const { return observer_ == nullptr; }
   void Cancel() { observer_ = nullptr; }  // nothing is told any more
@@ -55,6 +59,7 @@ class CurlJob {
   static size_t OnHeader(char* data, size_t, size_t size, void* self);
   static size_t OnWrite(char* data, size_t, size_t size, void* self);
   static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address);
+  static int OnCloseSocket(void* shared, curl_socket_t fd);
   static int OnConnected(void* self, char* peer, char*, int, int);
 
   void SetRequest(const TransferRequest& request);
@@ -74,10 +79,12 @@ class CurlJob {
   const uint64_t id_;
   TransferObserver* observer_;  // null once cancelled
   std::vector<uint64_t>& fed_;
+  SharedConnections& shared_;
   CURL* const easy_ = curl_easy_init();
   curl_slist* headers_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   const std::string url_;
+  const std::optional<UrlOrigin> shares_;  // connections to there, with others
   const bool is_proxied_;
   const AddressReach reach_;
   bool is_too_far_inside_ = false;

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
+from support.certificates import Certificates
 from support.commands import run
 from support.oci_layout import Layout
 from support.ports import answers, free_port
@@ -31,11 +32,20 @@ class Access(NamedTuple):
 
 class DockerRegistry:
     """Its storage stays when it is stopped, so `start` after `stop` serves the same images on the
-    same port.
+    same port. With certificates it speaks TLS, and HTTP/2 if asked to. `remote`: of which it is a
+    cache itself.
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        certificates: Certificates | None = None,
+        remote: str | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._certificates = certificates
+        self._remote = remote
         self.port = port or free_port()
         self._config = folder / "registry.yml"
         self._log = folder / "registry.log"
@@ -44,6 +54,13 @@ class DockerRegistry:
         self._forgotten = 0
 
     def _settings(self, storage: Path) -> dict[str, object]:
+        http: dict[str, object] = {"addr": self.address, "secret": "tests"}
+        if self._certificates is not None:
+            http["tls"] = {
+                "certificate": str(self._certificates.server_certificate),
+                "key": str(self._certificates.server_key),
+            }
+        proxy = {} if self._remote is None else {"proxy": {"remoteurl": self._remote}}
         return {
             "version": 0.1,
             "log": {"level": "error"},
@@ -51,7 +68,8 @@ class DockerRegistry:
                 "filesystem": {"rootdirectory": str(storage)},
                 "maintenance": {"uploadpurging": {"enabled": False}},
             },
-            "http": {"addr": self.address, "secret": "tests"},
+            "http": http,
+            **proxy,
         }
 
     @property
@@ -60,7 +78,7 @@ class DockerRegistry:
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"http://{self.address}" if self._certificates is None else f"https://{self.address}"
 
     def start(self) -> None:
         self._process = Process(["docker-registry", "serve", self._config], self._log)
