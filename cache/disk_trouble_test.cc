@@ -296,6 +296,15 @@ TEST_CASE("while a sync does not return, whoever asks is answered at once, by th
     return *read;
   };
   CHECK(read_ahead().error().code == Code::kIo);
+  // Nothing piles up behind it, however long it takes.
+  const size_t waiting = pool.QueueDepth();
+  const Digest other = Digest::Of("of an upstream that is asked meanwhile");
+  (*cache)->ConfirmLink(repository, other, 1);
+  (*cache)->TouchTag(repository, "latest", other);
+  (*cache)->ForgetTag(repository, "oldest");
+  for (int use = 0; use < 1'000; ++use) (void)(*cache)->PeekBlob(repository, Digest::Of(kept));
+  (*cache)->Tick();
+  CHECK(pool.QueueDepth() == waiting);
   CHECK((*cache)->PeekBlob(repository, Digest::Of(kept)));
 
   disk.Release();

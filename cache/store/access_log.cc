@@ -13,7 +13,7 @@ void AccessLog::Touch(ObjectKind kind, const Digest& digest) {
   const bool late =
       now.time_since_epoch().count() >= due &&
       next_flush_.compare_exchange_strong(due, (now + kEvery).time_since_epoch().count());
-  if (late || batch) {
+  if ((late || batch) && !catalog_.IsStuck()) {
     pool_.Post("record uses", ThreadPool::kNoOrder, [this, late] { Record(late); });
   }
 }

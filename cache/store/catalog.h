@@ -39,6 +39,8 @@ class Catalog {
   [[nodiscard]] Result<bool> Has(ObjectKind kind, const Digest& digest);
 
   [[nodiscard]] Status Commit(const IndexBatch& batch, Index::Sync sync);
+  // Would it wait for long? Never blocks, as the others do.
+  bool IsStuck() const { return health_.IsStuck(); }
   [[nodiscard]] Status Scan(Family family, std::string_view prefix, std::string_view from,
                             const Index::Visitor& visit);
   [[nodiscard]] Result<int64_t> StoredBytes();

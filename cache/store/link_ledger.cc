@@ -19,6 +19,8 @@ void LinkLedger::Confirm(const std::string& key, uint64_t size) {
   record.size = size;
   if (const auto known = recent_.Get(key)) Merge(record, *known);
   Remember(key, record);
+  // Jobs that wait for hours would pile up. It is confirmed anew once memory forgets it.
+  if (catalog_.IsStuck()) return;
   // In a lane of its own key, so that the last size known is the one kept.
   pool_.Post("record link", std::hash<std::string>()(key) | 1,
              [this, key, record] { Record(key, record); });

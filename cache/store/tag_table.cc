@@ -18,6 +18,7 @@ void TagTable::Touch(const std::string& key, const std::string& link_key, const 
   const TagState state{digest, clock_.WallMillis()};
   const uint64_t version = NextVersion();
   Remember(key, {state, version});
+  if (catalog_.IsStuck()) return;  // as with links: the upstream is asked again
   pool_.Post("touch tag", Lane(key), [this, key, link_key, state, version] {
     IndexBatch batch;
     if (!AddTo(batch, key, state, version)) return;
@@ -32,6 +33,7 @@ void TagTable::Touch(const std::string& key, const std::string& link_key, const 
 void TagTable::Forget(const std::string& key) {
   const uint64_t version = NextVersion();
   Remember(key, {std::nullopt, version});
+  if (catalog_.IsStuck()) return;
   pool_.Post("forget tag", Lane(key), [this, key, version] {
     if (!IsNewest(key, version)) return;
     IndexBatch batch;
