@@ -46,6 +46,10 @@ Result<BlobStore::Opened> BlobStore::Open(const Digest& digest) {
   blob.proof = parts_.first_reads.Watch(blob, **record);
   auto opened = std::make_shared<const SealedBlob>(std::move(blob));
   parts_.open.Add(opened);
+  // Its readers may have been sent away meanwhile: not so those to come.
+  const bool failed =
+      opened->proof && opened->proof->ReadableFrom(0).state == PartialBlob::State::kFailed;
+  if (failed) parts_.open.Forget(digest);
   return Opened{std::move(opened)};
 }
 

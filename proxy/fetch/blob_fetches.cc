@@ -78,7 +78,8 @@ void BlobFetches::Subscribe(const std::string& client, const RepositoryKey& sour
 void BlobFetches::Prefetch(const RepositoryKey& source, const NamedContent& content,
                            Executor& executor, UniqueFunction<void(uint64_t)> over) {
   BlobFetch* fetch = FindOrMake({}, source, content);
-  if (fetch == nullptr) {
+  // None can be, or there is one for nobody.
+  if (fetch == nullptr || !fetches_.at(content.digest).fill) {
     executor.Post([over = std::move(over)]() mutable { over(0); });
     return;
   }

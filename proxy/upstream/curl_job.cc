@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -126,8 +125,6 @@ void CurlJob::SetCallbacks() {
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlJob::OnOpenSocket);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETFUNCTION, &CurlJob::OnCloseSocket);
-  curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETDATA, &shared_);
   if (reach_ == AddressReach::kLinkLocal) return;  // wherever it leads
   curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &CurlJob::OnConnected);
   curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
@@ -137,8 +134,17 @@ void CurlJob::AwaitHead(Duration timeout, Task late) {
   head_timer_ = loop_.RunAfter(timeout, std::move(late));
 }
 
-void CurlJob::LeaveSilentConnection(Duration waited) const {
-  if (shares_) shared_.ShutDownSilent(*shares_, waited);
+void CurlJob::LeaveSilentConnection(Duration waited) {
+  if (!shares_) return;
+  NoteShared();  // one that never brought anything; libcurl has closed it if it cannot be shared
+  shared_.ShutDownSilent(*shares_, waited);
+}
+
+void CurlJob::NoteShared() {
+  if (!shares_) return;
+  for (const OpenedConnection& connection : std::exchange(opened_, {})) {
+    if (connection.IsOpen()) shared_.Add(*shares_, connection);
+  }
 }
 
 size_t CurlJob::OnHeader(char* data, size_t, size_t size, void* self) {
@@ -157,14 +163,8 @@ curl_socket_t CurlJob::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* add
     return CURL_SOCKET_BAD;
   }
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd >= 0 && job.shares_) job.shared_.Add(fd, *job.shares_);
+  if (fd >= 0 && job.shares_) job.opened_.emplace_back(fd);
   return fd;
-}
-
-// The job that opened it may have gone long since.
-int CurlJob::OnCloseSocket(void* shared, curl_socket_t fd) {
-  static_cast<SharedConnections*>(shared)->Remove(fd);
-  return ::close(fd);
 }
 
 // And a connection that is used again was opened for somebody else.
@@ -193,6 +193,7 @@ bool CurlJob::TakeHeaderLine(std::string_view line) {
 
 void CurlJob::ReadHeaderLine(std::string_view line) {
   if (line.starts_with("HTTP/")) {
+    if (line.starts_with("HTTP/2")) NoteShared();
     head_ = TransferHead();
     const size_t space = line.find(' ');
     if (space != std::string_view::npos) {

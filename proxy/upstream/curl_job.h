@@ -34,7 +34,7 @@ class CurlJob {
   // `late` runs unless the head comes, or this goes, before.
   void AwaitHead(Duration timeout, Task late);
   // After such a wait.
-  void LeaveSilentConnection(Duration waited) const;
+  void LeaveSilentConnection(Duration waited);
 
   bool IsCancelled() const { return observer_ == nullptr; }
   void Cancel() { observer_ = nullptr; }  // nothing is told any more
@@ -59,12 +59,12 @@ class CurlJob {
   static size_t OnHeader(char* data, size_t, size_t size, void* self);
   static size_t OnWrite(char* data, size_t, size_t size, void* self);
   static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address);
-  static int OnCloseSocket(void* shared, curl_socket_t fd);
   static int OnConnected(void* self, char* peer, char*, int, int);
 
   void SetRequest(const TransferRequest& request);
   void SetConnection(const TransferRequest& request);
   void SetCallbacks();
+  void NoteShared();
   bool TakeHeaderLine(std::string_view line);
   void ReadHeaderLine(std::string_view line);
   void TakeField(std::string_view name, std::string_view value);
@@ -84,7 +84,8 @@ class CurlJob {
   curl_slist* headers_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   const std::string url_;
-  const std::optional<UrlOrigin> shares_;  // connections to there, with others
+  const std::optional<UrlOrigin> shares_;  // connections to there, if they can be
+  std::vector<OpenedConnection> opened_;   // by this job, for libcurl
   const bool is_proxied_;
   const AddressReach reach_;
   bool is_too_far_inside_ = false;

@@ -5,7 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "proxy/net/socket.h"
 
@@ -43,19 +44,31 @@ TEST_CASE("of the connections to an origin those are ended that were silent for 
   const auto listener = Listen("127.0.0.1", 0);
   REQUIRE(listener);
   const Connection mine(*listener);
-  const Connection closed(*listener);
   const Connection elsewhere(*listener);
   SharedConnections shared;
-  shared.Add(mine.fd(), kHere);
-  shared.Add(closed.fd(), kHere);
-  shared.Remove(closed.fd());
-  shared.Add(elsewhere.fd(), kThere);
+  shared.Add(kHere, OpenedConnection(mine.fd()));
+  shared.Add(kThere, OpenedConnection(elsewhere.fd()));
   shared.ShutDownSilent(kHere, Duration{600'000});
   CHECK_FALSE(mine.IsOver());
   shared.ShutDownSilent(kHere, Duration{0});
   CHECK(mine.IsOver());
-  CHECK_FALSE(closed.IsOver());
   CHECK_FALSE(elsewhere.IsOver());
+}
+
+TEST_CASE("whoever has the descriptor of one that was closed is left alone") {
+  const auto listener = Listen("127.0.0.1", 0);
+  REQUIRE(listener);
+  SharedConnections shared;
+  std::optional<Connection> first(std::in_place, *listener);
+  const OpenedConnection opened(first->fd());
+  shared.Add(kHere, opened);
+  first.reset();
+  CHECK_FALSE(opened.IsOpen());
+  const Connection second(*listener);
+  REQUIRE(second.fd() == opened.fd);
+  CHECK_FALSE(opened.IsOpen());
+  shared.ShutDownSilent(kHere, Duration{0});
+  CHECK_FALSE(second.IsOver());
 }
 
 }  // namespace

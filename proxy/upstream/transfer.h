@@ -85,7 +85,9 @@ struct TransferRequest {
   // Addresses further inside are not connected to, whatever the URL's name resolves to. Behind a
   // proxy that is the proxy's to know: what the URL says itself is all that is looked at.
   AddressReach reach = AddressReach::kLinkLocal;
-  Duration connect_timeout{5'000};
+  // Not as glibc's resolver, which gives up after multiples of five seconds by default:
+  // libcurl 7.88 does not leave a lookup alone well in the very moment in which that ends.
+  Duration connect_timeout{4'700};
   Duration first_byte_timeout{10'000};
   // A transfer that brings fewer bytes a second than the floor for so long has stalled.
   Duration stall_timeout{15'000};
