@@ -5,6 +5,7 @@
 
 #include "cache/base/log.h"
 #include "cache/cache_impl.h"
+#include "cache/health/disk_patience.h"
 #include "cache/index/cache_folder.h"
 #include "cache/index/index_folder.h"
 #include "cache/index/rocks_index.h"
@@ -76,8 +77,8 @@ Result<std::unique_ptr<Cache>> Cache::Open(CacheOptions options, Disk& disk, con
       }
       return open(terms);
     };
-    return std::make_unique<LateCache>(
-        std::move(after_first), Error{Code::kIo, "the disk does not answer"}, size, clock, pool);
+    return std::make_unique<LateCache>(std::move(after_first), DiskDoesNotAnswer(), size, clock,
+                                       pool);
   }
   auto opened = first->get();
   if (opened || opened.error().code == Code::kInvalid) return opened;

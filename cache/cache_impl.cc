@@ -4,6 +4,7 @@
 
 #include "cache/base/log.h"
 #include "cache/fill/fill_writer.h"
+#include "cache/health/disk_patience.h"
 #include "cache/index/cache_folder.h"
 #include "cache/store/read_through.h"
 #include "cache/store/stored_frames.h"
@@ -13,8 +14,7 @@ namespace longshore {
 namespace {
 
 constexpr uint64_t kMostAside = 64;  // of the capacity, one part: a damaged index set aside
-constexpr const char* kNoAnswer = "the disk does not answer";
-constexpr size_t kOpenBlobs = 512;  // descriptors kept so that a hit needs no open
+constexpr size_t kOpenBlobs = 512;   // descriptors kept so that a hit needs no open
 
 }  // namespace
 
@@ -73,7 +73,7 @@ Status CacheImpl::Recover(const RebuildTerms& terms) {
 template <typename T>
 bool CacheImpl::RefusesToWait(Executor& executor, Callback<T>& done) {
   if (!health_.IsStuck()) return false;
-  executor.Post([done = std::move(done)]() mutable { done(Fail(Code::kIo, kNoAnswer)); });
+  executor.Post([done = std::move(done)]() mutable { done(tl::unexpected(DiskDoesNotAnswer())); });
   return true;
 }
 
@@ -84,8 +84,9 @@ void CacheImpl::Ask(std::string_view name, uint64_t lane, Executor& executor, Ca
   // Whoever answers takes it out: what it owns is the executor's thread's to let go.
   const auto kept = std::make_shared<Callback<T>>(std::move(done));
   auto ticket = waiting_.Add([&executor, kept] {
-    executor.Post(
-        [given_up = std::exchange(*kept, {})]() mutable { given_up(Fail(Code::kIo, kNoAnswer)); });
+    executor.Post([given_up = std::exchange(*kept, {})]() mutable {
+      given_up(tl::unexpected(DiskDoesNotAnswer()));
+    });
   });
   parts_.pool.Post(
       name, lane,

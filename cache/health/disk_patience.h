@@ -4,8 +4,14 @@
 #include <optional>
 
 #include "cache/base/clock.h"
+#include "cache/base/result.h"
 
 namespace longshore {
+
+// What whoever would have waited for the disk is told.
+inline Error DiskDoesNotAnswer() {
+  return {Code::kIo, "the disk does not answer"};
+}
 
 // For how long one waits for a disk of which an operation does not return: a slow one makes some
 // progress meanwhile. For one thread.

@@ -103,7 +103,7 @@ void FirstReads::DiskIsStuck() {
   }
   for (const auto& proof : given_up) {
     parts_.open.Forget(proof->digest);
-    proof->partial->Fail({Code::kIo, "the disk does not answer"});
+    proof->partial->Fail(DiskDoesNotAnswer());
   }
 }
 

@@ -13,7 +13,6 @@ namespace {
 constexpr int kMaxBreaks = 3;
 constexpr Duration kBreakDelay{200};  // doubled each time in a row
 constexpr Duration kTick{50};
-constexpr const char* kNoAnswer = "the disk does not answer";
 
 bool IsPassing(Code code) {
   return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kRateLimited ||
@@ -53,7 +52,7 @@ void BlobFetch::Open() {
 void BlobFetch::Subscribe(const FetchDemand& demand, Executor& executor, Callback done) {
   audience_.Add(demand, executor, std::move(done));
   if (unopened_) {
-    audience_.AnswerAll(Fail(Code::kIo, kNoAnswer));
+    audience_.AnswerAll(tl::unexpected(DiskDoesNotAnswer()));
     return;
   }
   if (fill_) audience_.Note(*fill_->partial(), Coming());
@@ -371,7 +370,7 @@ bool BlobFetch::DiskIsStuck() {
   }
   const uint64_t hashed = fill_ ? fill_->HashedBytes() : 0;
   if (!patience_.HasRunOut(Present() + hashed, context_.clock.Now())) return false;
-  const Error why{Code::kIo, kNoAnswer};
+  const Error why = DiskDoesNotAnswer();
   if (!fill_) {
     unopened_ = true;
     opened_.reset();

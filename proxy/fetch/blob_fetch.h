@@ -65,8 +65,10 @@ class BlobFetch final : public BlobSegment::Owner {
   void Adopt(std::unique_ptr<OpenedTransfer> opened);
   // Said once a second while it is so. If this one waits for the disk, too, and its patience runs
   // out, whoever waits for it is answered kIo, or sees its view fail so, and goes on without. True:
-  // from now on it only waits for its fill to open, to leave it.
+  // from now on it is for nobody.
   [[nodiscard]] bool DiskIsStuck();
+  // Does it only wait for its fill to open, to leave it?
+  bool IsForNobody() const { return unopened_; }
   const RepositoryKey& source() const { return source_; }
   uint64_t size() const { return size_; }
   uint64_t Received() const;  // bytes that came from upstream

@@ -78,8 +78,7 @@ void BlobFetches::Subscribe(const std::string& client, const RepositoryKey& sour
 void BlobFetches::Prefetch(const RepositoryKey& source, const NamedContent& content,
                            Executor& executor, UniqueFunction<void(uint64_t)> over) {
   BlobFetch* fetch = FindOrMake({}, source, content);
-  // None can be, or there is one for nobody.
-  if (fetch == nullptr || !fetches_.at(content.digest).fill) {
+  if (fetch == nullptr || fetch->IsForNobody()) {
     executor.Post([over = std::move(over)]() mutable { over(0); });
     return;
   }
@@ -88,11 +87,8 @@ void BlobFetches::Prefetch(const RepositoryKey& source, const NamedContent& cont
 }
 
 void BlobFetches::DiskIsStuck() {
-  std::vector<Digest> all;  // as some will be removed
-  all.reserve(fetches_.size());
-  for (const auto& [digest, entry] : fetches_) all.push_back(digest);
-  for (const Digest& digest : all) {
-    Entry& entry = fetches_.at(digest);
+  for (auto next = fetches_.begin(); next != fetches_.end();) {
+    Entry& entry = (next++)->second;  // it may be removed, no other one
     if (!entry.fetch->DiskIsStuck()) continue;
     // As long as the disk likes it is there for nobody, and takes nothing from others.
     entry.fill.reset();

@@ -3,7 +3,6 @@ asked for ever. Manifests share one of HTTP/2, which libcurl keeps when a reques
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def gate(folder: Path, servers: ExitStack, upstream: ScriptedUpstream) -> Gate:
 @pytest.fixture
 def longshore(
     folder: Path, gate: Gate, upstream: ScriptedUpstream, start_longshore: StartLongshore
-) -> Iterator[Longshore]:
+) -> Longshore:
     """Asks the registry about the tag each time."""
     upstream.repository(NAME).add_image(payload(KIB), "latest")
     far = {
@@ -44,7 +43,7 @@ def longshore(
         "ca_file": str(folder / "certificates" / "ca.pem"),
         "prefetch": False,
     }
-    yield start_longshore({"docker.io": far}, threads=1, tag_ttl="0s", upstream_first_byte="1s")
+    return start_longshore({"docker.io": far}, threads=1, tag_ttl="0s", upstream_first_byte="1s")
 
 
 def ask(longshore: Longshore) -> str:

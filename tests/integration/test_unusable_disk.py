@@ -61,7 +61,7 @@ def lines(longshore: Longshore, words: str) -> int:
 Trouble = Callable[[Path], AbstractContextManager[None]]
 
 
-@pytest.mark.parametrize("trouble", [read_only, full, gone, frozen], ids=["read_only", "full", "gone", "frozen"])
+@pytest.mark.parametrize("trouble", [read_only, full, gone, frozen], ids=lambda it: it.__name__)
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "old"])
 def test_a_disk_that_fails_at_the_start_is_used_once_it_works(
     folder: Path, upstream: ScriptedUpstream, trouble: Trouble, is_new: bool

@@ -28,7 +28,7 @@ def split_at(body: Body, at: int) -> tuple[list[memoryview], list[memoryview]]:
     return [p for p in before if len(p)], [p for p in after if len(p)]
 
 
-class Gate:
+class Halt:
     """Stops who comes until released. `reached` is set when the first came."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Gate:
             raise CutConnectionError
 
 
-class Hold(Gate):
+class Hold(Halt):
     """Stops in mid-body, where the first bytes went out."""
 
     def __init__(self, at: int) -> None:
@@ -61,7 +61,7 @@ class Hold(Gate):
         yield from after
 
 
-class HoldAnswer(Gate):
+class HoldAnswer(Halt):
     """Says nothing before."""
 
     def __call__(self, request: Request, answer: Reply) -> Reply:

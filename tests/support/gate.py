@@ -6,50 +6,32 @@ import contextlib
 import socket
 import threading
 
-from support.ports import free_port
+from support.socket_server import SocketServer
 
 
-class Gate:
-    """Listens on a loopback port until `stop`."""
-
+class Gate(SocketServer):
     def __init__(self, server_port: int) -> None:
         self._server = ("127.0.0.1", server_port)
-        self._lock = threading.Lock()
-        self._open: list[socket.socket] = []
         self._generation = 0
         self.connections = 0
-        self.port = free_port()
-        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     def go_dead(self) -> None:
         """What is open now swallows all that is sent; new connections work."""
         with self._lock:
             self._generation += 1
 
-    def stop(self) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+    def _serve(self, connection: socket.socket) -> None:
         with self._lock:
-            for connection in self._open:
-                connection.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:  # stopped
-                return
-            server = socket.create_connection(self._server)
-            with self._lock:
-                self.connections += 1
-                self._open += [client, server]
-                generation = self._generation
-            for one, other in ((client, server), (server, client)):
-                threading.Thread(
-                    target=self._pump, args=(one, other, generation), daemon=True
-                ).start()
+            self.connections += 1
+            generation = self._generation
+        with socket.create_connection(self._server) as server:
+            back = threading.Thread(
+                target=self._pump, args=(server, connection, generation), daemon=True
+            )
+            back.start()
+            self._pump(connection, server, generation)
+            back.join()
 
     def _pump(self, source: socket.socket, target: socket.socket, generation: int) -> None:
         with contextlib.suppress(OSError):

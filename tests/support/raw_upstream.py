@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import threading
 from collections.abc import Callable
 
-from support.http_server import close_both_ways
-from support.ports import free_port
+from support.socket_server import SocketServer
 
 HEAD_END = b"\r\n\r\n"
-TIMEOUT_S = 120.0
 
 # Sees a connection after the request's head came; when it returns, the connection closes.
 Script = Callable[[socket.socket], None]
 
 
-class RawUpstream:
-    """Listens on a loopback port until `stop`. `connections` counts those that sent a request."""
+class RawUpstream(SocketServer):
+    """`connections` counts those that sent a request."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
-        self._lock = threading.Lock()
-        self._open: set[socket.socket] = set()
         self.connections = 0
-        self.port = free_port()
-        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def stop(self) -> None:
-        # A listener that is only closed would still be accepted on.
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        with self._lock:
-            for connection in self._open:
-                close_both_ways(connection)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:  # stopped
-                return
-            connection.settimeout(TIMEOUT_S)
-            with self._lock:
-                self._open.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            if self._read_head(connection):
-                with self._lock:
-                    self.connections += 1
-                self._script(connection)
-        with self._lock:
-            self._open.discard(connection)
+        if self._read_head(connection):
+            with self._lock:
+                self.connections += 1
+            self._script(connection)
 
     def _read_head(self, connection: socket.socket) -> bool:
         head = b""
