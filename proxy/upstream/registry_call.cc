@@ -76,6 +76,7 @@ void RegistryCall::Use(Endpoints::Choice choice) {
   challenged_ = false;
   is_logged_ = false;
   token_.clear();
+  no_token_.reset();
   StartLeg();
 }
 
@@ -106,52 +107,6 @@ bool RegistryCall::IsAtOwnOrigin() const {
 // How far inside what is not configured may lie.
 AddressReach RegistryCall::Reach() const {
   return endpoints_.allow_private_redirects() ? AddressReach::kLinkLocal : endpoint_->reach();
-}
-
-void RegistryCall::StartLeg() {
-  TokenSource& tokens = endpoint_->tokens();
-  if (!IsAtOwnOrigin()) {
-    Send("", false);
-    return;
-  }
-  if (tokens.KnowsBasic()) {
-    Send("", true);
-    return;
-  }
-  const auto bearer = tokens.KnownBearer();
-  if (!bearer) {
-    Send("", false);
-    return;
-  }
-  if (const auto cached = tokens.Find(scope_)) {
-    if (cached->refresh_due) FetchToken(*bearer, [](const Result<std::string>&) {});
-    StartWithToken(cached->token);
-    return;
-  }
-  FetchToken(*bearer, [self = shared_from_this()](Result<std::string> token) {
-    self->StartWithToken(std::move(token));
-  });
-}
-
-void RegistryCall::FetchToken(const BearerChallenge& challenge, TokenSource::Callback done) {
-  endpoint_->tokens().Fetch(challenge, scope_, Reach(), registry_.client_, registry_.executor_,
-                            std::move(done));
-}
-
-void RegistryCall::StartWithToken(Result<std::string> token) {
-  if (observer_ == nullptr) return;
-  if (!token) {
-    const Code code = token.error().code;
-    TransferEnd end{tl::unexpected(token.error()), "auth"};
-    if (code == Code::kDenied || code == Code::kCancelled) {
-      Finish(std::move(end));
-    } else {
-      OnFailed(std::move(end), false);
-    }
-    return;
-  }
-  token_ = *token;
-  Send("Bearer " + token_, false);
 }
 
 void RegistryCall::Send(const std::string& authorization, bool basic) {
@@ -206,6 +161,11 @@ void RegistryCall::NoteOwnAnswer(const TransferHead& head) {
   const auto limit = ParseRateLimit(head.fields.Get("ratelimit-limit").value_or(""));
   const auto remaining = ParseRateLimit(head.fields.Get("ratelimit-remaining").value_or(""));
   if (limit && remaining) endpoints_.OnRateLimit(*limit, remaining->count);
+  if (no_token_) {
+    if (head.status >= 400) return;
+    no_token_.reset();
+    endpoint_->tokens().LearnOpen();
+  }
   // After a first challenge it is the token's turn to show whether anything can be had.
   const bool is_challenge = head.status == 401 && !challenged_;
   if (head.status >= 500 || is_challenge || !permit_) return;
@@ -263,25 +223,10 @@ void RegistryCall::EndOfRefusedLeg() {
     OnRedirect();
   } else if (status >= 500 || status == 429) {
     OnFailed(RefusalEnd(status, refusal_), status >= 500);
+  } else if (no_token_) {
+    EndWithoutToken();  // who may not know what is there may be told that it is not
   } else {
     Finish(RefusalEnd(status, refusal_));
-  }
-}
-
-void RegistryCall::OnChallenge() {
-  challenged_ = true;
-  TokenSource& tokens = endpoint_->tokens();
-  const auto challenges = ParseChallenges(refused_->fields.All("WWW-Authenticate"));
-  if (const auto bearer = FindBearer(challenges)) {
-    tokens.LearnBearer(*bearer);
-    if (!token_.empty()) tokens.Forget(scope_, token_);
-    if (scope_.empty()) scope_ = bearer->scope;
-    StartLeg();
-  } else if (HasBasic(challenges) && !tokens.credentials().username.empty()) {
-    tokens.LearnBasic();
-    StartLeg();
-  } else {
-    Finish(RefusalEnd(refused_->status, refusal_));
   }
 }
 

@@ -24,7 +24,7 @@ namespace longshore {
 //                    kMaxRetries, and begin with the first
 //
 // How a leg at an endpoint's own origin ends is told to its breaker; what happens where a redirect
-// leads says nothing about it.
+// leads says nothing about it. What a call shows of itself is in registry_call_auth.cc.
 class RegistryCall final : public TransferObserver,
                            public std::enable_shared_from_this<RegistryCall> {
  public:
@@ -45,8 +45,10 @@ class RegistryCall final : public TransferObserver,
   void BeginOrdinarily();
   void Use(Endpoints::Choice choice);
   void StartLeg();
+  bool MayHaveMoved() const;
   void FetchToken(const BearerChallenge& challenge, TokenSource::Callback done);
   void StartWithToken(Result<std::string> token);
+  void EndWithoutToken();
   void Send(const std::string& authorization, bool basic);
   void NoteOwnAnswer(const TransferHead& head);
   void EndOfRefusedLeg();
@@ -76,6 +78,8 @@ class RegistryCall final : public TransferObserver,
   TimePoint leg_started_;
   std::string scope_;
   std::string token_;                    // of this leg
+  std::string realm_;                    // that was asked for a token last
+  std::optional<Error> no_token_;        // why it gave none
   std::optional<TransferHead> refused_;  // a head that is not the final success
   std::string refusal_;                  // the start of its body
   uint64_t drained_ = 0;                 // bytes of its body, all of them

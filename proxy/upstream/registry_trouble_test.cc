@@ -106,12 +106,13 @@ TEST_CASE("a failing place that an upstream redirects to is no failure of the up
 
 TEST_CASE("an upstream whose tokens cannot be had counts as failing") {
   Bed f;
-  f.Start();
-  f.transfers.Answer(401, {{"WWW-Authenticate", "Bearer realm=\"https://auth.example/t\""}});
   for (int call = 0; call < 6; ++call) {
-    f.transfers.Break(Code::kUnavailable, "connect");
-    f.Advance(seconds(1));
     f.Start();
+    if (call > 0) f.transfers.Break(Code::kUnavailable, "connect");
+    f.executor.RunAll();
+    f.transfers.Answer(401, {{"WWW-Authenticate", "Bearer realm=\"https://auth.example/t\""}});
+    if (call == 0) f.transfers.Break(Code::kUnavailable, "connect");
+    f.Advance(seconds(1));
   }
   CHECK(f.endpoints.IsOpen());
 }

@@ -96,6 +96,12 @@ void TokenSource::LearnBasic() {
   bearer_.reset();
 }
 
+void TokenSource::LearnOpen() {
+  MutexLock lock(mutex_);
+  basic_ = false;
+  bearer_.reset();
+}
+
 std::optional<TokenSource::Cached> TokenSource::Find(const std::string& scope) const {
   const TimePoint now = clock_.Now();
   MutexLock lock(mutex_);

@@ -58,6 +58,7 @@ class TokenSource {
   bool KnowsBasic() const;
   void LearnBearer(const BearerChallenge& challenge);
   void LearnBasic();
+  void LearnOpen();  // it asks for nothing
 
   std::optional<Cached> Find(const std::string& scope) const;
   // The upstream refused this token: forget it (unless it has been replaced already).

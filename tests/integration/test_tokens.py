@@ -88,6 +88,23 @@ def test_a_token_that_is_refused_is_replaced(
     assert len(issuer.requests) == 2
 
 
+def test_a_token_server_that_has_moved_is_found_again(
+    upstream: ScriptedUpstream, issuer: TokenIssuer, start_longshore: StartLongshore
+) -> None:
+    """The old one is gone; only the upstream knows where the new one is."""
+    repository = upstream.repository(NAME)
+    first, second = (repository.add_blob(payload(KIB, seed)) for seed in (1, 2))
+    old = TokenIssuer()
+    upstream.on("", "", require_token(old))
+    client = start_longshore({"docker.io": upstream.url}).client()
+    assert client.blob(NAME, first).status == 200
+    old.stop()
+    upstream.behave()
+    upstream.on("", "", require_token(issuer))
+    assert client.blob(NAME, second).status == 200
+    assert len(issuer.requests) == 1
+
+
 def test_a_redirect_never_carries_authorization(
     upstream: ScriptedUpstream, issuer: TokenIssuer, start_longshore: StartLongshore
 ) -> None:
