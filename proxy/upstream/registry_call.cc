@@ -223,10 +223,8 @@ void RegistryCall::EndOfRefusedLeg() {
     OnRedirect();
   } else if (status >= 500 || status == 429) {
     OnFailed(RefusalEnd(status, refusal_), status >= 500);
-  } else if (no_token_) {
-    EndWithoutToken();  // who may not know what is there may be told that it is not
   } else {
-    Finish(RefusalEnd(status, refusal_));
+    EndRefused();
   }
 }
 

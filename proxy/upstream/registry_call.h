@@ -49,6 +49,7 @@ class RegistryCall final : public TransferObserver,
   void FetchToken(const BearerChallenge& challenge, TokenSource::Callback done);
   void StartWithToken(Result<std::string> token);
   void EndWithoutToken();
+  void EndRefused();
   void Send(const std::string& authorization, bool basic);
   void NoteOwnAnswer(const TransferHead& head);
   void EndOfRefusedLeg();

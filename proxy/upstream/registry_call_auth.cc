@@ -88,7 +88,15 @@ void RegistryCall::OnChallenge() {
     tokens.LearnBasic();
     no_token_.reset();
     StartLeg();
-  } else if (no_token_) {
+  } else {
+    EndRefused();
+  }
+}
+
+// Who may not know what is there may be told that it is not: to somebody without a token that is
+// no answer.
+void RegistryCall::EndRefused() {
+  if (no_token_) {
     EndWithoutToken();
   } else {
     Finish(RefusalEnd(refused_->status, refusal_));
