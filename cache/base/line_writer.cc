@@ -26,12 +26,24 @@ LineWriter::LineWriter(Write write, Confess confess)
     : write_(std::move(write)), confess_(std::move(confess)), thread_([this] { Work(); }) {}
 
 LineWriter::~LineWriter() {
+  if (!thread_.joinable()) return;
+  Stop();
+  thread_.join();
+}
+
+bool LineWriter::Finish(std::chrono::milliseconds patience) {
+  Stop();
+  if (ended_.get_future().wait_for(patience) != std::future_status::ready) return false;
+  thread_.join();
+  return true;
+}
+
+void LineWriter::Stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
 }
 
 void LineWriter::Append(std::string_view line, bool is_urgent) {
@@ -83,6 +95,7 @@ void LineWriter::Work() {
     Rest(rested);
   }
   mutex_.unlock();
+  ended_.set_value();
 }
 
 void LineWriter::Sleep() {

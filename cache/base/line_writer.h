@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -35,9 +36,13 @@ class LineWriter {
   using Confess = std::function<std::string(uint64_t lines)>;
 
   LineWriter(Write write, Confess confess);
-  ~LineWriter();  // writes what waits
+  ~LineWriter();  // unless it is finished: writes what waits, however long that takes
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
+
+  // Writes what waits and ends the thread; no more lines then. False: that takes longer than
+  // `patience`, the thread still waits for the output, and the writer must outlive it. Blocks.
+  bool Finish(std::chrono::milliseconds patience);
 
   // `line` ends with its newline, and has no other.
   void Append(std::string_view line, bool is_urgent);
@@ -45,6 +50,7 @@ class LineWriter {
   uint64_t lost() const;  // lines, since the start
 
  private:
+  void Stop();
   void Work();
   void Sleep() REQUIRES(mutex_);
   void Rest(std::chrono::steady_clock::time_point until) REQUIRES(mutex_);
@@ -63,6 +69,7 @@ class LineWriter {
   uint64_t confessed_ GUARDED_BY(mutex_) = 0;  // of those that were lost
 
   bool is_torn_ = false;  // the last write ended within a line; the thread's own
+  std::promise<void> ended_;
   std::thread thread_;
 };
 

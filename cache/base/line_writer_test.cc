@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <semaphore>
@@ -118,6 +119,23 @@ TEST_CASE("what cannot be written is lost, and said to be when lines go out agai
     output.LetAll();
   }
   CHECK(output.text() == "fir\nsecond\nthird\nlost 1\n");
+}
+
+TEST_CASE("whoever finishes waits for what is written, but not for an output that takes nothing") {
+  Output output;
+  LineWriter writer(output.write(), Confess);
+  writer.Append("first\n", false);
+  output.AwaitWrite();
+  SUBCASE("taken") {
+    output.LetAll();
+    CHECK(writer.Finish(std::chrono::hours{1}));
+    CHECK(output.text() == "first\n");
+  }
+  SUBCASE("not taken") {
+    CHECK_FALSE(writer.Finish(std::chrono::milliseconds{1}));
+    CHECK(output.writes.empty());
+    output.LetAll();
+  }
 }
 
 TEST_CASE("lines of many threads are never mixed and none is missing") {

@@ -16,6 +16,7 @@
 namespace longshore::log {
 namespace {
 
+constexpr std::chrono::seconds kLastWords{5};
 constexpr size_t kKeptLine = 16 * 1024;  // capacity that a thread keeps for its next line
 
 // RFC 3339, UTC, milliseconds. Only these change within a second.
@@ -82,6 +83,9 @@ void SetLevel(Level level) {
 
 void Shutdown() {
   g_level.store(static_cast<int>(Level::kError) + 1);
+  if (!g_sink) return;
+  // A write that does not return holds the sink until the process is gone.
+  if (!g_sink->writer.Finish(kLastWords)) static_cast<void>(g_sink.release());
   g_sink.reset();
 }
 

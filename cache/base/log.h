@@ -29,7 +29,9 @@ struct Field {
 void Configure(const Options& options);
 // Any thread, any time after Configure.
 void SetLevel(Level level);
-// Writes what waits, then stops the writing thread. Call after all other threads ended.
+// Writes what waits, then stops the writing thread. Where standard error does not take all of it in
+// five seconds, the rest is lost, and that thread goes with the process. Call after all other
+// threads ended.
 void Shutdown();
 
 bool Enabled(Level level);

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,25 @@ def test_a_download_in_flight_ends_well_when_the_server_is_told_to_stop(
     assert longshore.admin("/readyz").status == 503
     hold.release()
     assert download.digest() == digest
+    assert longshore.process.exit_status() == 0
+
+
+def test_a_log_that_nobody_reads_holds_up_neither_pulls_nor_the_end(
+    folder: Path, upstream: ScriptedUpstream, servers: ExitStack
+) -> None:
+    image = upstream.repository(NAME).add_image(payload(MIB), "latest")
+    log = folder / "stuck"
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDWR)
+    servers.callback(os.close, reader)
+    assert fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096) == 4096  # of 200 requests it holds some ten
+
+    longshore = Longshore(folder / "longshore", {"docker.io": upstream.url})
+    servers.callback(longshore.stop)
+    longshore.start(within=lambda argv: ["sh", "-c", 'exec "$@" 2>"$0"', log, *argv])
+    for _ in range(200):
+        assert longshore.client().manifest(NAME, "latest").body == image.manifest
+    longshore.process.signal(signal.SIGTERM)
     assert longshore.process.exit_status() == 0
 
 
