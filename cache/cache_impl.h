@@ -127,6 +127,7 @@ class CacheImpl final : public Cache {
   BlobStore blobs_;
   InventoryImpl inventory_;
   Pruner pruner_;
+  FolderWatch folder_watch_;
   Upkeep upkeep_;
   DiskProbe probe_;
   Scrubber scrubber_;

@@ -4,9 +4,11 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 
 #include "cache/store/disk_probe.h"
+#include "cache/store/upkeep.h"
 #include "tests/support/cache_invariants.h"
 #include "tests/support/machine.h"
 
@@ -316,6 +318,29 @@ TEST_CASE("while a sync does not return, whoever asks is answered at once, by th
   CHECK(read_ahead());
   pool.Stop();
   CHECK((*cache)->Degradation().empty());
+}
+
+TEST_CASE("a folder emptied below the cache is made one again, unless it is another's by now") {
+  Machine machine;
+  auto bed = machine.Start();
+  REQUIRE(bed->Fill(kFirst));
+  for (const auto& entry : std::filesystem::directory_iterator(machine.path())) {
+    std::filesystem::remove_all(entry);
+  }
+  const std::string format = machine.path() + "/FORMAT";
+  constexpr int kTicks = static_cast<int>(Upkeep::kEvery.count()) / 1000 + 1;
+  SUBCASE("emptied") {
+    bed->Tick(kTicks);
+    CHECK(std::filesystem::exists(format));
+    CHECK(bed->Fill(kSecond));
+    CHECK(bed->Read(Digest::Of(kSecond)) == kSecond);
+  }
+  SUBCASE("another's") {
+    std::ofstream(machine.path() + "/thesis.txt") << "important";
+    bed->Tick(kTicks);
+    CHECK_FALSE(std::filesystem::exists(format));
+  }
+  CHECK((*bed)->Degradation().find("the next start rebuilds it") != std::string::npos);
 }
 
 }  // namespace

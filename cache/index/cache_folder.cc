@@ -1,6 +1,10 @@
 #include "cache/index/cache_folder.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
+
+#include "cache/base/digest.h"
 
 namespace longshore {
 namespace {
@@ -18,13 +22,57 @@ Result<std::string> ReadSmall(Disk& disk, const std::string& path) {
   return bytes;
 }
 
-Status Found(const std::string& path, Disk& disk) {
+using IsOurs = bool (*)(std::string_view name);
+
+Result<bool> AreAll(Disk& disk, const std::string& path, IsOurs is_ours) {
   auto names = disk.List(path);
   if (!names) return tl::unexpected(names.error());
-  const bool foreign = std::any_of(names->begin(), names->end(), [](const std::string& name) {
-    return name != kNewFormat && name != "lost+found";
-  });
-  if (foreign) {
+  return std::all_of(names->begin(), names->end(), is_ours);
+}
+
+// <algorithm>-<hex>.<n>, or what writes are probed with.
+bool IsStagingName(std::string_view name) {
+  std::string digest(name.substr(0, name.rfind('.')));
+  std::replace(digest.begin(), digest.end(), '-', ':');
+  return name == "probe" || Digest::Parse(digest).has_value();
+}
+
+bool IsAlgorithm(std::string_view name) {
+  return name == "sha256" || name == "sha512";
+}
+
+// Other stores have the same two above, and the whole digest here.
+bool IsShard(std::string_view name) {
+  return name.size() == 2;
+}
+
+bool IsTopName(std::string_view name) {
+  return name == kNewFormat || name == "lost+found" || name == "index.is-damaged" ||
+         name == "staging" || name == "quarantine" || name == "blobs";
+}
+
+// Is all that lies there ours, although there is no FORMAT?
+Result<bool> IsNobodyElses(const std::string& path, Disk& disk) {
+  constexpr std::array<std::pair<const char*, IsOurs>, 6> kFolders{{
+      {"", IsTopName},
+      {"/staging", IsStagingName},
+      {"/quarantine", IsStagingName},
+      {"/blobs", IsAlgorithm},
+      {"/blobs/sha256", IsShard},
+      {"/blobs/sha512", IsShard},
+  }};
+  for (const auto& [folder, is_its] : kFolders) {
+    auto below = AreAll(disk, path + folder, is_its);
+    if (!below && below.error().code == Code::kNotFound) continue;
+    if (!below || !*below) return below;
+  }
+  return true;
+}
+
+Status Found(const std::string& path, Disk& disk) {
+  auto ours = IsNobodyElses(path, disk);
+  if (!ours) return tl::unexpected(ours.error());
+  if (!*ours) {
     return Fail(Code::kInvalid,
                 path + " is not empty and has no FORMAT file: it is not a cache folder");
   }

@@ -9,10 +9,12 @@ namespace longshore {
 
 inline constexpr std::string_view kFormat = "longshore cache 1\n";
 
-// Creates the cache folder, or checks that it is one that this program wrote (FORMAT is the first
-// file to be created, so a folder with other things and no FORMAT is somebody else's) and that it
-// can be written to. kInvalid: only a person can make it one: it is not a cache, of an unknown
-// format, a file, or not this user's; the message says which. Blocks.
+// Creates the cache folder, or checks that it is one that this program wrote and that it can be
+// written to. FORMAT is the first file to be created, so a folder with other things and no FORMAT
+// is somebody else's. One whose files were removed below a running process is not: all it has are
+// folders that this made again, and files named as only this names them. kInvalid: only a person
+// can make it one: it is not a cache, of an unknown format, a file, or not this user's; the message
+// says which. Blocks.
 [[nodiscard]] Status PrepareFolder(const std::string& path, Disk& disk);
 
 // Does the disk take writes? A small file is written, synced and removed; one that a crash left

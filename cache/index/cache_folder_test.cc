@@ -40,6 +40,34 @@ TEST_CASE("a folder of somebody else's is refused") {
   CHECK(prepared.error().message.find("not a cache folder") != std::string::npos);
 }
 
+TEST_CASE("what a running process makes again after its files were removed is a cache folder") {
+  TempFolder folder;
+  PosixDisk disk;
+  const std::string hex(64, 'a');
+  fs::create_directories(folder.path() + "/blobs/sha256/aa");
+  fs::create_directories(folder.path() + "/staging");
+  std::ofstream(folder.path() + "/blobs/sha256/aa/" + hex) << "sealed";
+  std::ofstream(folder.path() + "/staging/sha256-" + hex + ".0") << "a fill";
+  CHECK(PrepareFolder(folder.path(), disk));
+  CHECK(fs::exists(folder.path() + "/FORMAT"));
+}
+
+TEST_CASE("folders named like ours that hold something else are refused") {
+  for (const char* place : {"staging/thesis.txt", "staging/sha256-abc.0", "quarantine/thesis.txt",
+                            "blobs/thesis.txt", "blobs/sha256/thesis.txt", "index/thesis.txt"}) {
+    CAPTURE(place);
+    TempFolder folder;
+    PosixDisk disk;
+    const fs::path path = fs::path(folder.path()) / place;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << "important";
+    const auto prepared = PrepareFolder(folder.path(), disk);
+    REQUIRE_FALSE(prepared);
+    CHECK(prepared.error().code == Code::kInvalid);
+    CHECK_FALSE(fs::exists(folder.path() + "/FORMAT"));
+  }
+}
+
 TEST_CASE("an unknown format is refused with advice") {
   TempFolder folder;
   PosixDisk disk;

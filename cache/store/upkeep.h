@@ -7,22 +7,24 @@
 #include "cache/base/thread_pool.h"
 #include "cache/eviction/what_if.h"
 #include "cache/store/budget.h"
+#include "cache/store/folder_watch.h"
 #include "cache/store/pruner.h"
 #include "cache/store/reclaimer.h"
 
 namespace longshore {
 
-// Sees to it that the index is measured while it is written to: every MiB it takes in, and every 10
-// s. It has no timer of its own; what uses the cache asks it in passing. Thread-safe; neither
-// method blocks.
+// Sees to it that the folder is looked at, and the index measured, while it is written to: every
+// MiB it takes in, and every 10 s. It has no timer of its own; what uses the cache asks it in
+// passing. Thread-safe; neither method blocks.
 class Upkeep {
  public:
   static constexpr uint64_t kEveryBytes = 1 << 20;
   static constexpr Duration kEvery{10'000};
 
-  Upkeep(Reclaimer& reclaimer, Pruner& pruner, WhatIf& what_if, Budget& budget, const Clock& clock,
-         ThreadPool& pool)
-      : reclaimer_(reclaimer),
+  Upkeep(FolderWatch& folder, Reclaimer& reclaimer, Pruner& pruner, WhatIf& what_if, Budget& budget,
+         const Clock& clock, ThreadPool& pool)
+      : folder_(folder),
+        reclaimer_(reclaimer),
         pruner_(pruner),
         what_if_(what_if),
         budget_(budget),
@@ -44,6 +46,7 @@ class Upkeep {
     next_growth_ = budget_.IndexGrowth() + kEveryBytes;
     next_at_ = (clock_.Now() + kEvery).time_since_epoch().count();
     pool_.Post("upkeep", ThreadPool::kNoOrder, [this] {
+      folder_.Look();
       reclaimer_.Upkeep();
       pruner_.Step();
       what_if_.CatchUp();
@@ -52,6 +55,7 @@ class Upkeep {
   }
 
  private:
+  FolderWatch& folder_;
   Reclaimer& reclaimer_;
   Pruner& pruner_;
   WhatIf& what_if_;

@@ -15,7 +15,7 @@ from support.fixtures import StartLongshore
 from support.longshore import Longshore
 from support.payload import KIB, MIB, payload, text
 from support.registry_client import RegistryClient
-from support.scripted_upstream import Repository, ScriptedUpstream
+from support.scripted_upstream import Image, Repository, ScriptedUpstream
 from support.wait import until
 
 NAME = "library/app"
@@ -127,6 +127,73 @@ def test_what_is_stored_is_served_again(
         assert any(msg.startswith("rebuilt from the stored files") for msg in said)
     names = {path.name for path in longshore.cache.iterdir()}
     assert names <= {"FORMAT", "index", "index.damaged", "blobs", "staging", "quarantine"}
+
+
+def empty(cache: Path) -> None:
+    for path in cache.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+@pytest.mark.parametrize("remove_all", [empty, shutil.rmtree], ids=["emptied", "removed"])
+def test_a_cache_folder_that_goes_below_the_running_process_is_made_anew(
+    upstream: ScriptedUpstream,
+    start_longshore: StartLongshore,
+    remove_all: Callable[[Path], None],
+) -> None:
+    repository = upstream.repository(NAME)
+    images = [repository.add_image(payload(MIB, n), f"v{n}") for n in range(4)]
+    longshore = start_longshore({"docker.io": upstream.url})
+    client = longshore.client()
+
+    def pull(image: Image, n: int) -> None:
+        assert client.manifest(NAME, f"v{n}").body == image.manifest
+        assert client.blob(NAME, image.layer_digest).body == payload(MIB, n)
+
+    def damage_is_said() -> bool:
+        return (
+            longshore.metrics().total("longshore_storage_degraded", reason="index_damaged") == 1
+            and b"the next start rebuilds it" in longshore.admin("/readyz").body
+        )
+
+    for n in (0, 1):
+        pull(images[n], n)
+        longshore.until_hit(f"{NAME}/blobs/{images[n].layer_digest}")
+    until(lambda: not longshore.staged_files(), "nothing is being filled or compressed")
+    remove_all(longshore.cache)
+    for n, image in enumerate(images[:3]):
+        pull(image, n)
+    until(damage_is_said, "it has noticed")
+    until((longshore.cache / "FORMAT").exists, "the folder is a cache folder again")
+    pull(images[3], 3)
+    longshore.until_hit(f"{NAME}/blobs/{images[3].layer_digest}")
+    write_table_files(repository, client, longshore.cache / "index")
+    until(lambda: not longshore.staged_files(), "nothing is being filled or compressed")
+    longshore.kill()
+
+    longshore.start()
+    until(lambda: is_well(longshore), "the index knows what is stored")
+    upstream.forget()
+    pull(images[3], 3)
+    assert upstream.gets(images[3].layer_digest) == 0, "it was stored"
+
+
+def test_a_start_right_after_the_folder_was_emptied_below_the_last_run(
+    upstream: ScriptedUpstream, start_longshore: StartLongshore
+) -> None:
+    """It has not noticed yet, and made some of its folders again."""
+    image = upstream.repository(NAME).add_image(payload(MIB), "latest")
+    longshore = start_longshore({"docker.io": upstream.url})
+    client = longshore.client()
+    client.manifest(NAME, "latest")
+    empty(longshore.cache)
+    client.blob(NAME, image.layer_digest)
+    longshore.kill()
+    longshore.start()
+    assert client.manifest(NAME, "latest").body == image.manifest
+    longshore.until_hit(f"{NAME}/blobs/{image.layer_digest}")
 
 
 def test_a_rebuild_that_takes_long_goes_on_behind_the_start_and_ends_with_it(
