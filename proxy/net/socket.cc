@@ -60,7 +60,10 @@ Result<Address> ParseAddress(const std::string& text, uint16_t port) {
   return Fail(Code::kInvalid, "not an IP address: " + text);
 }
 
-Result<Socket> Bind(const std::string& host, uint16_t port, bool reuse_port) {
+enum class Use { kListen, kLook };
+
+// To look is not to listen: who connects just then would be taken, and reset when the look is over.
+Result<Socket> Bind(const std::string& host, uint16_t port, Use use) {
   auto address = ParseAddress(host, port);
   if (!address) return tl::unexpected(address.error());
   Socket socket(
@@ -68,13 +71,13 @@ Result<Socket> Bind(const std::string& host, uint16_t port, bool reuse_port) {
   const int on = 1;
   if (socket.IsOpen()) {
     ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (reuse_port) ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (use == Use::kListen) ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (address->storage.ss_family == AF_INET6) {
       ::setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     }
     if (::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address->storage), address->size) ==
             0 &&
-        ::listen(socket.fd(), SOMAXCONN) == 0) {
+        (use == Use::kLook || ::listen(socket.fd(), SOMAXCONN) == 0)) {
       return socket;
     }
   }
@@ -171,12 +174,12 @@ size_t Socket::Unacknowledged() const {
 }
 
 Result<Socket> Listen(const std::string& host, uint16_t port) {
-  return Bind(host, port, true);
+  return Bind(host, port, Use::kListen);
 }
 
 Status CheckFree(const std::string& host, uint16_t port) {
   if (port == 0) return {};
-  auto probe = Bind(host, port, false);
+  auto probe = Bind(host, port, Use::kLook);
   if (!probe) return tl::unexpected(probe.error());
   return {};
 }
