@@ -48,7 +48,7 @@ CacheImpl::CacheImpl(const CacheOptions& options, Disk& disk, const Clock& clock
       blobs_(parts_),
       inventory_(parts_, links_, tags_, manifests_, blobs_),
       pruner_(catalog_, budget_, clock),
-      folder_watch_(options.path, files_, health_),
+      folder_watch_(files_, health_),
       upkeep_(folder_watch_, reclaimer_, pruner_, what_if_, budget_, clock, pool),
       probe_(parts_, index_folder_),
       scrubber_(parts_, options.scrub, [this](const Digest& digest) { (void)blobs_.Find(digest); }),

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cache/base/digest.h"
+#include "cache/index/index_folder.h"
 
 namespace longshore {
 namespace {
@@ -34,7 +35,7 @@ Result<bool> AreAll(Disk& disk, const std::string& path, IsOurs is_ours) {
 bool IsStagingName(std::string_view name) {
   std::string digest(name.substr(0, name.rfind('.')));
   std::replace(digest.begin(), digest.end(), '-', ':');
-  return name == "probe" || Digest::Parse(digest).has_value();
+  return name == kProbeFile || Digest::Parse(digest).has_value();
 }
 
 bool IsAlgorithm(std::string_view name) {
@@ -47,8 +48,8 @@ bool IsShard(std::string_view name) {
 }
 
 bool IsTopName(std::string_view name) {
-  return name == kNewFormat || name == "lost+found" || name == "index.is-damaged" ||
-         name == "staging" || name == "quarantine" || name == "blobs";
+  return name == kNewFormat || name == "lost+found" || name == kDamageMarker || name == "staging" ||
+         name == "quarantine" || name == "blobs";
 }
 
 // Is all that lies there ours, although there is no FORMAT?
@@ -82,7 +83,7 @@ Status Found(const std::string& path, Disk& disk) {
   if (!file) return tl::unexpected(file.error());
   if (auto written = disk.WriteAt(**file, 0, kFormat); !written) return written;
   if (auto synced = disk.SyncData(**file); !synced) return synced;
-  if (auto renamed = disk.Rename(temporary, path + "/FORMAT"); !renamed) return renamed;
+  if (auto renamed = disk.Rename(temporary, path + "/" + kFormatFile); !renamed) return renamed;
   return disk.SyncFolder(path);
 }
 
@@ -93,7 +94,7 @@ Status PrepareFolder(const std::string& path, Disk& disk) {
     if (auto allowed = disk.CheckFolder(path + folder); !allowed) return allowed;
   }
   if (auto made = disk.MakeFolders(path); !made) return made;
-  auto format = ReadSmall(disk, path + "/FORMAT");
+  auto format = ReadSmall(disk, path + "/" + kFormatFile);
   const bool is_new = !format && format.error().code == Code::kNotFound;
   if (!format && !is_new) return tl::unexpected(format.error());
   if (is_new) {

@@ -1,13 +1,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cache/base/disk.h"
 #include "cache/base/result.h"
 
 namespace longshore {
 
+inline constexpr const char* kFormatFile = "FORMAT";
 inline constexpr std::string_view kFormat = "longshore cache 1\n";
+// What writes are probed with while the cache is in use, in staging/.
+inline constexpr const char* kProbeFile = "probe";
 
 // Creates the cache folder, or checks that it is one that this program wrote and that it can be
 // written to. FORMAT is the first file to be created, so a folder with other things and no FORMAT

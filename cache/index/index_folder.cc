@@ -7,12 +7,11 @@ namespace {
 
 constexpr const char* kIndex = "index";
 constexpr const char* kAside = "index.damaged";
-constexpr const char* kMarker = "index.is-damaged";
 
 }  // namespace
 
 Result<std::unique_ptr<Index>> IndexFolder::Open(const IndexOpener& open_index) {
-  if (disk_.FileSize(Path(kMarker))) {
+  if (disk_.FileSize(Path(kDamageMarker))) {
     return Replace(open_index, {Code::kCorrupt, "the last run found damage"});
   }
   if (auto made = disk_.MakeFolders(Path(kIndex)); !made) return tl::unexpected(made.error());
@@ -36,7 +35,7 @@ Status IndexFolder::SetAside() {
   auto moved = disk_.Rename(Path(kIndex), Path(kAside));
   if (!moved && moved.error().code != Code::kNotFound) return moved;
   if (auto synced = disk_.SyncFolder(root_); !synced) return synced;
-  return disk_.Remove(Path(kMarker));
+  return disk_.Remove(Path(kDamageMarker));
 }
 
 Result<uint64_t> IndexFolder::Bound(uint64_t most) {
@@ -53,8 +52,8 @@ Result<uint64_t> IndexFolder::Bound(uint64_t most) {
 }
 
 Status IndexFolder::Mark() {
-  if (disk_.FileSize(Path(kMarker))) return {};
-  if (auto file = disk_.Create(Path(kMarker)); !file) return tl::unexpected(file.error());
+  if (disk_.FileSize(Path(kDamageMarker))) return {};
+  if (auto file = disk_.Create(Path(kDamageMarker)); !file) return tl::unexpected(file.error());
   return disk_.SyncFolder(root_);
 }
 

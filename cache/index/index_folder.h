@@ -9,12 +9,15 @@
 
 namespace longshore {
 
+// A file beside the index: the next start is to set it aside.
+inline constexpr const char* kDamageMarker = "index.is-damaged";
+
 // How the index is opened; tests put another one below. kCorrupt: what is there is damaged.
 using IndexOpener = std::function<Result<std::unique_ptr<Index>>(const std::string& path)>;
 
 // The folder of the index below the cache folder `root`, and what becomes of a damaged one: it is
 // set aside as "index.damaged", for a person to look at, in place of an older one, and a new one is
-// begun, which rebuild.h fills. The marker "index.is-damaged" makes the next start do so. Blocks:
+// begun, which rebuild.h fills. kDamageMarker makes the next start do so. Blocks:
 // start-up only, except Mark (pool).
 class IndexFolder {
  public:

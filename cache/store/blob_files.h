@@ -29,6 +29,7 @@ class BlobFiles {
   static std::string StagingPath(const std::string& name);           // staging/<name>
   static std::string StagingName(const Digest& digest, unsigned n);  // <algo>-<hex>.<n>
 
+  const std::string& root() const { return root_; }  // the cache folder
   std::string Absolute(const std::string& path) const { return root_ + "/" + path; }
   Disk& disk() const { return disk_; }
 

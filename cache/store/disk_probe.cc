@@ -30,7 +30,7 @@ Status DiskProbe::Try() {
   if (!free) return tl::unexpected(free.error());
   if (*free < kFreeBytes) return Fail(Code::kNoSpace, "the file system is still full");
   // No record names it: a start removes what a crash leaves of it.
-  const std::string path = parts_.files.Absolute("staging/probe");
+  const std::string path = parts_.files.Absolute(BlobFiles::StagingPath(kProbeFile));
   if (auto written = ProbeWrites(path, parts_.disk); !written) return written;
   return parts_.catalog.Probe();
 }

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-
-#include "cache/base/disk.h"
 #include "cache/health/disk_health.h"
 #include "cache/store/blob_files.h"
 
@@ -14,16 +11,13 @@ namespace longshore {
 // anew, and the folders are made again, so that what is stored from now on is found there.
 class FolderWatch {
  public:
-  // `root` is the cache folder.
-  FolderWatch(std::string root, BlobFiles& files, DiskHealth& health)
-      : root_(std::move(root)), files_(files), health_(health) {}
+  FolderWatch(BlobFiles& files, DiskHealth& health) : files_(files), health_(health) {}
   FolderWatch(const FolderWatch&) = delete;
   FolderWatch& operator=(const FolderWatch&) = delete;
 
   void Look();  // now and then. Blocks: pool only, one thread at a time
 
  private:
-  const std::string root_;
   BlobFiles& files_;
   DiskHealth& health_;
 };
