@@ -28,7 +28,9 @@ class IdleConnections(Scenario):
     metrics = (Metric(EACH), Metric(STILL, 0, is_compared=False))
 
     def prepare(self) -> None:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (CONNECTIONS * 2, CONNECTIONS * 2))
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert hard >= CONNECTIONS * 2, f"needs a limit of {CONNECTIONS * 2:,} open files, not {hard:,}"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self._registry = self.start_registry(small_image(1024))
 
     def run(self, peer_type: type[Peer]) -> Run:
@@ -52,11 +54,11 @@ class IdleConnections(Scenario):
 
 @contextmanager
 def connected(port: int, count: int) -> Iterator[list[socket.socket]]:
-    """So many connections from a few loopback addresses, each of which has asked."""
+    """So many connections, each from a loopback address of its own, each of which has asked."""
     clients: list[socket.socket] = []
     try:
         for number in range(count):
-            source = (f"127.0.0.{1 + number % 4}", 0)
+            source = (f"127.0.{1 + number // 250}.{1 + number % 250}", 0)
             client = socket.create_connection(("127.0.0.1", port), 30, source)
             client.sendall(PING)
             clients.append(client)
