@@ -1,8 +1,5 @@
 #include "proxy/server.h"
 
-#include <sched.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <latch>
@@ -14,6 +11,7 @@
 #include "proxy/cache_metrics.h"
 #include "proxy/config/config_changes.h"
 #include "proxy/net/plain_stream.h"
+#include "proxy/process_limits.h"
 #include "proxy/version.h"
 
 namespace longshore {
@@ -28,28 +26,10 @@ constexpr Duration kDrainPoll{20};
 
 namespace names = metrics::names;
 
-// Each client costs one descriptor, each fill and each hot blob one more.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 // What OpenSSL loads at its first use takes half a millisecond: better now than while the first
 // client waits.
 void LoadDigests() {
   (void)Digest::Of("");
-}
-
-// The cores this process may use: hardware_concurrency counts those of the machine, and a second
-// loop on one core only takes turns with the first.
-size_t CoreCount() {
-  cpu_set_t allowed;
-  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-    return static_cast<size_t>(CPU_COUNT(&allowed));
-  }
-  return std::max<size_t>(1, std::thread::hardware_concurrency());
 }
 
 size_t LoopCount(int configured) {
@@ -91,7 +71,7 @@ Server::~Server() {
 }
 
 Status Server::Start() {
-  RaiseDescriptorLimit();
+  descriptors_ = RaiseDescriptorLimit();
   KeepFreedBuffers();
   LoadDigests();
   disk_pool_ = std::make_unique<ThreadPool>(kDiskThreads);
@@ -102,10 +82,10 @@ Status Server::Start() {
   tls_ = std::move(*certificates);
   if (auto opened = OpenCache(); !opened) return opened;
   MakeUpstreams();
-  shared_ = std::make_unique<WorkerShared>(WorkerShared{
-      *cache_, *work_pool_, clock_, LiveSettings::Of(config_), table_, endpoints_,
-      upstream_observer_, request_observer_, connections_, admission_, loads_, metrics_,
-      prefetches_, manifest_homes_, confirm_homes_, blob_homes_, list_homes_, prefetcher_home_});
+  shared_ = std::make_unique<WorkerShared>(
+      WorkerShared{*cache_, *work_pool_, clock_, Settings(), table_, endpoints_, upstream_observer_,
+                   request_observer_, connections_, admission_, loads_, metrics_, prefetches_,
+                   manifest_homes_, confirm_homes_, blob_homes_, list_homes_, prefetcher_home_});
   for (size_t i = 0; i < LoopCount(config_.threads); ++i) AddWorker();
   EventLoop& first_loop = workers_.front()->loop();
   prefetcher_ = std::make_unique<Prefetcher>(first_loop, clock_, blob_homes_, prefetches_);
@@ -133,6 +113,20 @@ Status Server::Start() {
              {"cache", config_.cache.path},
              {"capacity_bytes", config_.cache.size}});
   return {};
+}
+
+LiveSettings Server::Settings() const {
+  LiveSettings settings = LiveSettings::Of(config_);
+  uint32_t& clients = settings.limits.max_connections;
+  const uint32_t wanted = clients;
+  clients = ClientsWithin(descriptors_, wanted);
+  if (clients < wanted) {
+    log::Warn("server", "fewer clients than max_connections: the limit on open files is too low",
+              {{"clients", uint64_t{clients}},
+               {"max_connections", uint64_t{wanted}},
+               {"open_files", descriptors_}});
+  }
+  return settings;
 }
 
 void Server::AddWorker() {
@@ -308,7 +302,7 @@ void Server::ApplyToUpstreams() {
 
 // Who asked for the reload may rely on it from then on, whichever loop the next client lands on.
 void Server::ApplyToWorkers() {
-  const LiveSettings settings = LiveSettings::Of(config_);
+  const LiveSettings settings = Settings();
   std::latch applied(static_cast<std::ptrdiff_t>(workers_.size()));
   for (auto& worker : workers_) {
     worker->loop().Post([&worker, &settings, &applied] {

@@ -69,6 +69,7 @@ class Server {
   [[nodiscard]] Status BindAdmin();
   void MakeUpstreams();
   void RegisterMetrics();
+  LiveSettings Settings() const;  // as configured, within what the machine allows
   void AddWorker();
   void WaitForResponses(Duration drain);
   void ApplyToUpstreams();
@@ -87,6 +88,7 @@ class Server {
   TrafficHistory traffic_history_{metrics_};
   AdminObserver admin_observer_;
   HttpLimits admin_limits_;
+  uint64_t descriptors_ = 0;  // see process_limits.h
   ConnectionCount connections_;
   ConnectionCount admin_connections_;
   Admission admission_{FairAllowance(static_cast<uint64_t>(config_.max_fills)),

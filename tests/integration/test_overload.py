@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import resource
 import socket
@@ -16,9 +17,10 @@ from support import oci
 from support.behaviours import Hold
 from support.download import Download
 from support.fixtures import StartLongshore
-from support.http_client import connect, get, read_all, statuses
+from support.http_client import TIMEOUT_S, connect, get, read_all, statuses
 from support.longshore import Longshore
 from support.payload import MIB, payload, text
+from support.registry_client import ACCEPT
 from support.sanitizers import not_sanitized
 from support.scripted_upstream import Image, ScriptedUpstream
 from support.wait import hold, until
@@ -30,8 +32,12 @@ NO_PREFETCH = {"prefetch": False}
 
 @pytest.fixture
 def sockets() -> Iterator[ExitStack]:
+    """As many as this process may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with ExitStack() as stack:
         yield stack
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def ping(sock: socket.socket) -> bytes:
@@ -103,6 +109,40 @@ def test_a_flood_of_connections_is_refused_quickly_and_leaves_nothing_behind(
     sockets.close()
     until(lambda: longshore.metrics().total("longshore_connections") == 0, "all are gone")
     assert get(longshore.port, "/v2/").status == 200
+
+
+def test_a_flood_of_connections_leaves_descriptors_to_serve_with(
+    folder: Path, upstream: ScriptedUpstream, servers: ExitStack, sockets: ExitStack
+) -> None:
+    """The process may open 1024 files, and nobody has lowered max_connections for that."""
+    repository = upstream.repository(NAME)
+    images = [repository.add_image(payload(MIB, n), f"v{n}") for n in range(40)]
+    longshore = Longshore(folder / "longshore", {"docker.io": upstream.url})
+    servers.callback(longshore.stop)
+    longshore.start(within=lambda argv: ["prlimit", "--nofile=1024:1024", *argv])
+    assert "fewer clients than max_connections" in longshore.log_text()
+    admitted = http.client.HTTPConnection("127.0.0.1", longshore.port, timeout=TIMEOUT_S)
+    sockets.callback(admitted.close)
+
+    def get_whole(path: str) -> bytes:
+        admitted.request("GET", f"/v2/{NAME}/{path}", headers={"Accept": ACCEPT})
+        answer = admitted.getresponse()
+        body = answer.read()
+        assert answer.status == 200, body
+        return body
+
+    for n in range(20):
+        get_whole(f"manifests/v{n}")
+        get_whole(f"blobs/{images[n].layer_digest}")
+    for n in range(1200):
+        source = f"127.0.{n // 250 + 1}.{n % 250 + 1}"
+        sockets.enter_context(connect(longshore.port, source=source))
+    until(lambda: refusals(longshore, "connections") > 0, "the flood is refused")
+    for n, image in enumerate(images):
+        assert get_whole(f"manifests/v{n}") == image.manifest
+        assert get_whole(f"blobs/{image.layer_digest}") == payload(MIB, n)
+    assert longshore.admin("/readyz").body == b"ready\n"
+    assert longshore.metrics().total("longshore_upstream_up") == 1
 
 
 def test_heads_that_never_end_take_bounded_memory_and_go(
