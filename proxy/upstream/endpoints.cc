@@ -37,14 +37,14 @@ void Endpoints::Apply(const std::vector<Credentials>& urls, EndpointPolicy polic
 std::optional<Endpoints::Choice> Endpoints::Choose(Set tried) const {
   for (const auto& endpoint : endpoints_) {
     if (tried.test(static_cast<size_t>(endpoint->index()))) continue;
-    if (auto permit = endpoint->TryEnter()) return Choice{*endpoint, std::move(*permit)};
+    if (auto permit = endpoint->health().TryEnter()) return Choice{*endpoint, std::move(*permit)};
   }
   return std::nullopt;
 }
 
 Duration Endpoints::OpensIn() const {
   Duration least = Duration::max();
-  for (const auto& endpoint : endpoints_) least = std::min(least, endpoint->OpensIn());
+  for (const auto& endpoint : endpoints_) least = std::min(least, endpoint->health().OpensIn());
   return least;
 }
 
@@ -58,12 +58,12 @@ bool Endpoints::IsOwn(const std::string& url) const {
 
 bool Endpoints::IsUp() const {
   return std::any_of(endpoints_.begin(), endpoints_.end(),
-                     [](const auto& endpoint) { return endpoint->breaker().IsHealthy(); });
+                     [](const auto& endpoint) { return endpoint->health().breaker().IsHealthy(); });
 }
 
 bool Endpoints::IsOpen() const {
   return std::none_of(endpoints_.begin(), endpoints_.end(),
-                      [](const auto& endpoint) { return endpoint->breaker().IsClosed(); });
+                      [](const auto& endpoint) { return endpoint->health().breaker().IsClosed(); });
 }
 
 std::string Endpoints::NotFoundKey(const UpstreamRequest& request) const {

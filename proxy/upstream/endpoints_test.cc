@@ -71,13 +71,13 @@ TEST_CASE("another account is not bound by what the last one was told of its rat
   Bed f;
   f.Start();
   f.transfers.Answer(200, {{"ratelimit-limit", "100"}, {"ratelimit-remaining", "1"}}, "x");
-  f.endpoints.first().OnPatienceAsked(Duration{60'000});
+  f.endpoints.first().health().OnPatienceAsked(Duration{60'000});
   f.SetPassword("old");
   CHECK(f.endpoints.LimitLeft());
-  CHECK(f.endpoints.first().OpensIn() == Duration{60'000});
+  CHECK(f.endpoints.first().health().OpensIn() == Duration{60'000});
   f.SetPassword("new");
   CHECK(!f.endpoints.LimitLeft());
-  CHECK(f.endpoints.first().OpensIn() == Duration{0});
+  CHECK(f.endpoints.first().health().OpensIn() == Duration{0});
 }
 
 TEST_CASE("another policy holds for what is asked from then on") {

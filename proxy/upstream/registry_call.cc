@@ -156,7 +156,7 @@ void RegistryCall::OnHead(const TransferHead& head) {
 void RegistryCall::NoteOwnAnswer(const TransferHead& head) {
   endpoint_->OnPeer(head.peer);
   if (const auto patience = PatienceAsked(head, registry_.clock_.WallMillis())) {
-    endpoint_->OnPatienceAsked(*patience);
+    endpoint_->health().OnPatienceAsked(*patience);
   }
   const auto limit = ParseRateLimit(head.fields.Get("ratelimit-limit").value_or(""));
   const auto remaining = ParseRateLimit(head.fields.Get("ratelimit-remaining").value_or(""));

@@ -20,14 +20,14 @@ struct Bed : RegistryBed {
 
   // Fails the one URL until it is left alone.
   void Open() {
-    for (int call = 0; call < 10 && endpoints.first().breaker().IsClosed(); ++call) {
+    for (int call = 0; call < 10 && endpoints.first().health().breaker().IsClosed(); ++call) {
       Start();
       while (!observer.end) {
         transfers.Break(Code::kUnavailable, "connect");
         Advance(Duration{500});
       }
     }
-    REQUIRE(!endpoints.first().breaker().IsClosed());
+    REQUIRE(!endpoints.first().health().breaker().IsClosed());
   }
   std::string AskedHost() { return transfers.last().request.url.substr(0, 16); }
 };
@@ -204,7 +204,7 @@ TEST_CASE(
     f.transfers.Answer(200, {}, "x");
     f.Advance(Duration{200});
   }
-  CHECK(!f.endpoints.first().breaker().IsClosed());
+  CHECK(!f.endpoints.first().health().breaker().IsClosed());
   CHECK(!f.endpoints.IsOpen());
   f.Start();
   CHECK(f.AskedHost() == "https://b.exampl");
