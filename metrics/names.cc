@@ -77,6 +77,10 @@ constexpr std::array<MetricInfo, names::kCount> kTable = {{
     Level("longshore_upstream_breaker_open",
           "1 while an upstream is not asked, but for one probe at a time, as it kept failing.",
           kUpstream),
+    Level("longshore_upstream_redirect_breakers_open",
+          "Servers that an upstream redirects to, such as a CDN, that are not asked, but for one "
+          "probe at a time, as they kept failing or asked for patience.",
+          kUpstream),
     Level("longshore_upstream_ratelimit_limit",
           "Pulls that an upstream allows in its window, as it last said; gone when that is over.",
           kUpstream),

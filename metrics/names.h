@@ -23,14 +23,15 @@ enum Name : uint8_t {
   kLimitRefusalsTotal,  // limit: connections, client, fills, client_fills, memory, client_memory
   kReservedMemoryBytes,
   // To upstreams.
-  kUpstreamRequestsTotal,       // upstream, kind, method, status
-  kUpstreamFailuresTotal,       // upstream, reason
-  kUpstreamSeconds,             // upstream, kind
-  kUpstreamBytesTotal,          // upstream
-  kUpstreamUp,                  // upstream
-  kUpstreamBreakerOpen,         // upstream
-  kUpstreamRatelimitLimit,      // upstream
-  kUpstreamRatelimitRemaining,  // upstream
+  kUpstreamRequestsTotal,         // upstream, kind, method, status
+  kUpstreamFailuresTotal,         // upstream, reason
+  kUpstreamSeconds,               // upstream, kind
+  kUpstreamBytesTotal,            // upstream
+  kUpstreamUp,                    // upstream
+  kUpstreamBreakerOpen,           // upstream
+  kUpstreamRedirectBreakersOpen,  // upstream
+  kUpstreamRatelimitLimit,        // upstream
+  kUpstreamRatelimitRemaining,    // upstream
   // Fetches and the store.
   kFillsInFlight,
   kFillsTotal,  // outcome

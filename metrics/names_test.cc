@@ -89,6 +89,7 @@ TEST_CASE("each index of the enum is the metric it is called after") {
       {names::kUpstreamBytesTotal, "longshore_upstream_bytes_total"},
       {names::kUpstreamUp, "longshore_upstream_up"},
       {names::kUpstreamBreakerOpen, "longshore_upstream_breaker_open"},
+      {names::kUpstreamRedirectBreakersOpen, "longshore_upstream_redirect_breakers_open"},
       {names::kUpstreamRatelimitLimit, "longshore_upstream_ratelimit_limit"},
       {names::kUpstreamRatelimitRemaining, "longshore_upstream_ratelimit_remaining"},
       {names::kFillsInFlight, "longshore_fills_in_flight"},

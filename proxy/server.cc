@@ -277,6 +277,9 @@ void Server::RegisterMetrics() {
                          [it = endpoints.get()] { return it->IsUp() ? 1.0 : 0.0; });
     metrics_.SetCallback(names::kUpstreamBreakerOpen, {name},
                          [it = endpoints.get()] { return it->IsOpen() ? 1.0 : 0.0; });
+    metrics_.SetCallback(names::kUpstreamRedirectBreakersOpen, {name}, [it = endpoints.get()] {
+      return static_cast<double>(it->targets().AllLeftAlone().size());
+    });
     const auto show_limit = [this, &name = name, it = endpoints.get()](
                                 metrics::Name metric, int64_t Endpoints::RateLimit::*member) {
       metrics_.SetCallback(metric, {name}, [it, member]() -> std::optional<double> {

@@ -173,12 +173,22 @@ class Explanation {
           " of its contents are not in the link ledger of this repository: the upstream is asked "
           "about each before it is served");
     }
-    const Duration opens_in = services_.endpoints.at(resolved_.repository.upstream)->OpensIn();
-    if (opens_in > Duration{0} && (present_ < total_ || unlinked_ > 0)) {
+    if (present_ < total_ || unlinked_ > 0) SayWhoIsLeftAlone();
+    if (image.pinned) Say("it is pinned: never evicted");
+  }
+
+  void SayWhoIsLeftAlone() {
+    const Endpoints& endpoints = *services_.endpoints.at(resolved_.repository.upstream);
+    if (const Duration opens_in = endpoints.OpensIn(); opens_in > Duration{0}) {
       Say("as the upstream is left alone for " + InSeconds(opens_in) +
           ", what it would be asked for is a 503");
     }
-    if (image.pinned) Say("it is pinned: never evicted");
+    for (const auto& [host, opens_in] : endpoints.targets().AllLeftAlone()) {
+      Say("as " + host + ", where the upstream redirects to, kept failing or asked for patience, " +
+          (opens_in > Duration{0}
+               ? "it is left alone for " + InSeconds(opens_in) + ": what is there is a 503"
+               : "one pull at a time tries whether it answers: what is there may be a 503"));
+    }
   }
 
   const AdminServices& services_;

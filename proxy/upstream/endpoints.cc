@@ -16,7 +16,8 @@ Endpoints::Endpoints(const std::vector<Credentials>& urls, EndpointPolicy policy
                      const Clock& clock)
     : clock_(clock),
       allow_private_redirects_(policy.allow_private_redirects),
-      not_found_(policy.not_found_ttl, clock) {
+      not_found_(policy.not_found_ttl, clock),
+      targets_(clock) {
   for (const Credentials& credentials : urls) {
     const auto index = static_cast<int>(endpoints_.size());
     endpoints_.push_back(std::make_unique<Endpoint>(index, credentials, clock));

@@ -12,6 +12,7 @@
 #include "proxy/oci/rate_limit.h"
 #include "proxy/upstream/endpoint.h"
 #include "proxy/upstream/not_found_cache.h"
+#include "proxy/upstream/redirect_targets.h"
 #include "proxy/upstream/retry_budget.h"
 #include "proxy/upstream/upstream.h"
 
@@ -40,6 +41,7 @@ class Endpoints {
   // credentials have another rate limit.
   void Apply(const std::vector<Credentials>& urls, EndpointPolicy policy);
 
+  size_t size() const { return endpoints_.size(); }
   const std::string& name() const { return first().tokens().upstream(); }
   Endpoint& first() const { return *endpoints_.front(); }
   Endpoint& at(int index) const { return *endpoints_.at(static_cast<size_t>(index)); }
@@ -68,6 +70,9 @@ class Endpoints {
 
   RetryBudget& retries() { return retries_; }
   NotFoundCache& not_found() { return not_found_; }
+  // Where their redirects lead: elsewhere than to one of them.
+  RedirectTargets& targets() { return targets_; }
+  const RedirectTargets& targets() const { return targets_; }
   // What `not_found` knows a request by: what may change its answer.
   std::string NotFoundKey(const UpstreamRequest& request) const;
 
@@ -77,6 +82,7 @@ class Endpoints {
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   RetryBudget retries_;
   NotFoundCache not_found_;
+  RedirectTargets targets_;
   mutable Mutex mutex_;
   std::optional<RateLimit> limit_ GUARDED_BY(mutex_);
   TimePoint limit_ends_ GUARDED_BY(mutex_);

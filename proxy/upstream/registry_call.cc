@@ -37,13 +37,7 @@ RegistryCall::RegistryCall(Registry& registry, UpstreamRequest request, Transfer
       scope_(PullScope(request_.repository)) {}
 
 void RegistryCall::Begin() {
-  if (!request_.location.empty() && !endpoints_.IsOwn(request_.location)) {
-    endpoint_ = &endpoints_.at(request_.location_url);
-    url_ = request_.location;
-    is_shortcut_ = true;
-    StartLeg();
-    return;
-  }
+  if (TakeShortcut()) return;
   if (endpoints_.not_found().Holds(endpoints_.NotFoundKey(request_))) {
     FinishLater({Fail(Code::kNotFound, "it answered 404 a moment ago"), "status_4xx"});
     return;
@@ -52,8 +46,19 @@ void RegistryCall::Begin() {
   if (auto choice = endpoints_.Choose(tried_)) {
     Use(std::move(*choice));
   } else {
-    FinishLater(HeldOff());
+    FinishLater(HeldOff("it"));
   }
+}
+
+// False: there is none, or who is there is left alone; the upstream may know another way.
+bool RegistryCall::TakeShortcut() {
+  if (request_.location.empty() || endpoints_.IsOwn(request_.location)) return false;
+  url_ = request_.location;
+  if (!EnterTarget()) return false;
+  endpoint_ = &endpoints_.at(request_.location_url);
+  is_shortcut_ = true;
+  StartLeg();
+  return true;
 }
 
 // From inside a leg's callback, when the shortcut led nowhere.
@@ -62,13 +67,14 @@ void RegistryCall::BeginOrdinarily() {
   if (auto choice = endpoints_.Choose(tried_)) {
     Use(std::move(*choice));
   } else {
-    Finish(HeldOff());
+    Finish(HeldOff("it"));
   }
 }
 
 void RegistryCall::Use(Endpoints::Choice choice) {
   endpoint_ = &choice.endpoint;
   permit_.emplace(std::move(choice.permit));
+  target_.reset();
   tried_.set(static_cast<size_t>(endpoint_->index()));
   used_since_ = registry_.clock_.Now();
   url_ = endpoint_->url() + request_.path;
@@ -140,7 +146,12 @@ void RegistryCall::OnHead(const TransferHead& head) {
   const auto elapsed = std::chrono::duration_cast<Duration>(registry_.clock_.Now() - leg_started_);
   registry_.metrics_.OnAnswer(registry_.name(), request_.kind, request_.method, head.status,
                               elapsed);
-  if (IsAtOwnOrigin()) NoteOwnAnswer(head);
+  if (target_) {
+    NotePatience(*target_, head);
+    NoteAnswered(head.status);
+  } else if (IsAtOwnOrigin()) {
+    NoteOwnAnswer(head);
+  }
   if (head.status != 200 && head.status != 206) {
     refused_ = head;
     return;
@@ -155,9 +166,7 @@ void RegistryCall::OnHead(const TransferHead& head) {
 
 void RegistryCall::NoteOwnAnswer(const TransferHead& head) {
   endpoint_->OnPeer(head.peer);
-  if (const auto patience = PatienceAsked(head, registry_.clock_.WallMillis())) {
-    endpoint_->health().OnPatienceAsked(*patience);
-  }
+  NotePatience(endpoint_->health(), head);
   const auto limit = ParseRateLimit(head.fields.Get("ratelimit-limit").value_or(""));
   const auto remaining = ParseRateLimit(head.fields.Get("ratelimit-remaining").value_or(""));
   if (limit && remaining) endpoints_.OnRateLimit(*limit, remaining->count);
@@ -168,12 +177,35 @@ void RegistryCall::NoteOwnAnswer(const TransferHead& head) {
   }
   // After a first challenge it is the token's turn to show whether anything can be had.
   const bool is_challenge = head.status == 401 && !challenged_;
-  if (head.status >= 500 || is_challenge || !permit_) return;
+  if (!is_challenge) NoteAnswered(head.status);
+}
+
+void RegistryCall::NotePatience(ServerHealth& server, const TransferHead& head) {
+  if (const auto patience = PatienceAsked(head, registry_.clock_.WallMillis())) {
+    server.OnPatienceAsked(*patience);
+  }
+}
+
+// By the server that permit_ is of.
+void RegistryCall::NoteAnswered(int status) {
+  if (status >= 500 || !permit_) return;
   if (permit_->Answered()) {
+    const auto origin = OriginOf(url_);
     log::Info("upstream", "answers again",
-              {{"upstream", registry_.name()}, {"url", endpoint_->url()}});
+              {{"upstream", registry_.name()},
+               {"url", endpoint_->url()},
+               {"host", origin ? std::string_view(origin->host) : std::string_view()}});
   }
   permit_.reset();
+}
+
+// May the leg to url_, where a redirect led, be sent?
+bool RegistryCall::EnterTarget() {
+  permit_.reset();
+  target_ = endpoints_.IsOwn(url_) ? nullptr : endpoints_.targets().At(url_);
+  if (!target_) return true;
+  permit_ = target_->TryEnter();
+  return permit_.has_value();
 }
 
 void RegistryCall::OnBody(std::string_view data) {
@@ -215,14 +247,14 @@ void RegistryCall::OnDone(const TransferEnd& end) {
 
 void RegistryCall::EndOfRefusedLeg() {
   const int status = refused_->status;
-  if (is_shortcut_ && !IsRedirect(status)) {
+  if (status >= 500 || status == 429) {
+    OnFailed(RefusalEnd(status, refusal_), status >= 500);
+  } else if (IsRedirect(status)) {
+    OnRedirect();
+  } else if (is_shortcut_) {
     BeginOrdinarily();
   } else if (status == 401 && !challenged_ && IsAtOwnOrigin()) {
     OnChallenge();
-  } else if (IsRedirect(status)) {
-    OnRedirect();
-  } else if (status >= 500 || status == 429) {
-    OnFailed(RefusalEnd(status, refusal_), status >= 500);
   } else {
     EndRefused();
   }
@@ -236,22 +268,28 @@ void RegistryCall::OnRedirect() {
     return;
   }
   url_ = std::move(*next);
-  StartLeg();
+  if (EnterTarget()) {
+    StartLeg();
+  } else {
+    OnFailed(HeldOff("where it leads"), endpoints_.size() > 1);
+  }
 }
 
 // Nothing usable came of the endpoint in use, or of where it led.
 void RegistryCall::OnFailed(TransferEnd end, bool may_pass) {
+  // That it may not lead there is our own rule.
+  if (end.reason == "redirect") permit_.reset();
+  if (permit_ && permit_->Failed()) {
+    endpoint_->failures().WriteLeftAlone(Failure(end));
+    is_logged_ = true;
+  }
+  permit_.reset();
   if (is_shortcut_) {
     registry_.metrics_.OnFailure(registry_.name(), end.reason);
     Log("asking for it anew", log::Level::kInfo, end);
     BeginOrdinarily();
     return;
   }
-  if (permit_ && permit_->Failed()) {
-    endpoint_->failures().WriteLeftAlone(Failure(end));
-    is_logged_ = true;
-  }
-  permit_.reset();
   if (auto choice = endpoints_.Choose(tried_)) {
     registry_.metrics_.OnFailure(registry_.name(), end.reason);
     Log("asking the next URL", log::Level::kInfo, end);
@@ -274,7 +312,7 @@ void RegistryCall::Log(std::string_view what_follows, log::Level level, const Tr
 bool RegistryCall::RetryAfterPause(const TransferEnd& end) {
   if (retries_ >= kMaxRetries) return false;
   const Duration delay = RetryDelay(retries_);
-  if (endpoints_.OpensIn() > delay || !endpoints_.retries().TryTake()) return false;
+  if (OpensIn() > delay || !endpoints_.retries().TryTake()) return false;
   ++retries_;
   registry_.metrics_.OnFailure(registry_.name(), end.reason);
   Log("retrying", log::Level::kInfo, end);
@@ -291,10 +329,16 @@ bool RegistryCall::RetryAfterPause(const TransferEnd& end) {
   return true;
 }
 
-TransferEnd RegistryCall::HeldOff() {
+// How long until it is worth to ask again. Where the last URL led matters if there is no other.
+Duration RegistryCall::OpensIn() const {
+  const Duration upstream = endpoints_.OpensIn();
+  return target_ && endpoints_.size() == 1 ? std::max(upstream, target_->OpensIn()) : upstream;
+}
+
+TransferEnd RegistryCall::HeldOff(std::string_view what) {
   is_logged_ = true;  // nothing was sent, and why was said when that began
-  return {Fail(Code::kUnavailable,
-               "it is left alone for now, as it kept failing or asked for patience"),
+  return {Fail(Code::kUnavailable, std::string(what) + " is left alone for now, as it kept " +
+                                       "failing or asked for patience"),
           "held_off"};
 }
 
@@ -319,7 +363,7 @@ void RegistryCall::Finish(TransferEnd end) {
     }
     if (error.code == Code::kDenied && permit_) permit_->Answered();
     error.message = "upstream " + registry_.name() + ": " + error.message;
-    error.retry_after = InSeconds(endpoints_.OpensIn());
+    error.retry_after = InSeconds(OpensIn());
   }
   permit_.reset();
   observer->OnDone(end);

@@ -23,8 +23,9 @@ namespace longshore {
 //                    the last wait, at most
 //                    kMaxRetries, and begin with the first
 //
-// How a leg at an endpoint's own origin ends is told to its breaker; what happens where a redirect
-// leads says nothing about it. What a call shows of itself is in registry_call_auth.cc.
+// How a leg ends is told to the breaker of the server it went to: the endpoint's, or that of where
+// a redirect led, which says nothing about the endpoint. Of a redirect to one of the upstream's own
+// URLs nothing is told. What a call shows of itself is in registry_call_auth.cc.
 class RegistryCall final : public TransferObserver,
                            public std::enable_shared_from_this<RegistryCall> {
  public:
@@ -42,6 +43,7 @@ class RegistryCall final : public TransferObserver,
   void OnDone(const TransferEnd& end) override;
 
  private:
+  bool TakeShortcut();
   void BeginOrdinarily();
   void Use(Endpoints::Choice choice);
   void StartLeg();
@@ -52,6 +54,9 @@ class RegistryCall final : public TransferObserver,
   void EndRefused();
   void Send(const std::string& authorization, bool basic);
   void NoteOwnAnswer(const TransferHead& head);
+  void NotePatience(ServerHealth& server, const TransferHead& head);
+  void NoteAnswered(int status);
+  bool EnterTarget();
   void EndOfRefusedLeg();
   void OnChallenge();
   void OnRedirect();
@@ -61,7 +66,8 @@ class RegistryCall final : public TransferObserver,
   bool RetryAfterPause(const TransferEnd& end);
   void Finish(TransferEnd end);
   void FinishLater(TransferEnd end);
-  TransferEnd HeldOff();
+  TransferEnd HeldOff(std::string_view what);
+  Duration OpensIn() const;
   bool IsAtOwnOrigin() const;
   AddressReach Reach() const;
 
@@ -71,7 +77,8 @@ class RegistryCall final : public TransferObserver,
   TransferObserver* observer_;  // null once cancelled or done
 
   Endpoint* endpoint_ = nullptr;                  // the one in use
-  std::optional<CircuitBreaker::Permit> permit_;  // while it has not shown how it is
+  std::shared_ptr<ServerHealth> target_;          // of url_, where that is none of the endpoints'
+  std::optional<CircuitBreaker::Permit> permit_;  // of either, until it has shown how it is
   Endpoints::Set tried_;                          // in this round
   TimePoint used_since_;
   std::string url_;

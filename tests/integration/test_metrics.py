@@ -25,6 +25,7 @@ PROMISED = {
     "longshore_upstream_seconds",
     "longshore_upstream_up",
     "longshore_upstream_breaker_open",
+    "longshore_upstream_redirect_breakers_open",
     "longshore_upstream_ratelimit_limit",
     "longshore_upstream_ratelimit_remaining",
     "longshore_request_seconds",
