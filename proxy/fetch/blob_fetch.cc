@@ -11,7 +11,8 @@ namespace longshore {
 namespace {
 
 constexpr int kMaxBreaks = 3;
-constexpr Duration kBreakDelay{200};  // doubled each time in a row
+constexpr Duration kBreakDelay{200};      // doubled each time in a row
+constexpr Duration kLongestPause{4'000};  // readers may hold a transfer of so little for broken
 constexpr Duration kTick{50};
 
 bool IsPassing(Code code) {
@@ -267,25 +268,32 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
                                   [&segment](const auto& item) { return item.get() == &segment; });
   const uint64_t received = segment.received();
   received_before_ += received;
-  // What fails before there is an answer the registry has logged.
-  const bool is_logged = !segment.was_answered();
+  // What fails before there is an answer the registry has logged; that it does not even ask is
+  // news where a blob is under way.
+  const bool is_logged = !segment.was_answered() && !(answering_ && segment.was_held_off());
   log::Debug("fetch", "segment ends",
              {{"digest", digest_.ToString()}, {"begin", segment.begin()}, {"received", received}});
   context_.executor.Post([old = std::move(*found)] {});
   segments_.erase(found);
   if (over_) return;
-  const bool progressed = status || received >= FetchPlanner::kChunk;
-  if (progressed) breaks_ = 0;
+  if (status || received >= FetchPlanner::kChunk) breaks_ = 0;
   if (status) {
     PumpLater();
-    return;
+  } else {
+    OnBroken(status.error(), received, is_logged);
   }
-  const Error& error = status.error();
+}
+
+void BlobFetch::OnBroken(const Error& error, uint64_t received, bool is_logged) {
   if (error.code == Code::kBadUpstream) encoding_failed_ = true;  // it may be why
   location_.clear();
   // Where ranges are ignored only one goes on; that others end is no break.
   const bool is_left_to_others = ranges_ignored_ && !segments_.empty();
-  const bool is_hopeless = !answering_ || (breaks_ >= kMaxBreaks && !is_left_to_others);
+  // Asked for too much at once, or somebody else has: what flows is not broken by it. What ends
+  // while a break is waited out began before it, and is part of it.
+  const bool is_no_break = (error.retry_after > 0 && Flowing() > 0) || pause_ != 0;
+  const bool is_hopeless =
+      !answering_ || (breaks_ >= kMaxBreaks && !is_left_to_others && !is_no_break);
   if (!IsPassing(error.code) || is_hopeless) {
     GiveUp(error, is_logged);
     return;
@@ -300,7 +308,11 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
   }
   // Others still deliver: what this one lacks is theirs to take over, or the next one's.
   if (Flowing() > 0) ramp_.Settle(Flowing());
-  if (!progressed) PauseFor(kBreakDelay * (1 << breaks_++));
+  if (received < FetchPlanner::kChunk && pause_ == 0) {
+    const Duration asked = std::chrono::seconds(error.retry_after);
+    PauseFor(std::max(kBreakDelay * (1 << breaks_), std::min(asked, kLongestPause)));
+    if (!is_no_break) ++breaks_;
+  }
   PumpLater();
 }
 

@@ -92,6 +92,7 @@ class BlobFetch final : public BlobSegment::Owner {
   void NoticeDemand(FetchState& state);
   void Tick();
   void ArmTick();
+  void OnBroken(const Error& error, uint64_t received, bool is_logged);
   void PauseFor(Duration delay);
   int Flowing() const;
   void OnReaderLeft();

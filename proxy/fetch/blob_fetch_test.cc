@@ -5,8 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "proxy/fetch/blob_fetches.h"
+#include "proxy/fetch/connection_ramp.h"
 #include "tests/support/machine.h"
 #include "tests/support/plain_upstream.h"
 
@@ -110,6 +113,117 @@ TEST_CASE("a fill that waits for its upstream is not the stuck disk's") {
   CHECK(f.fetches->IsUnderWay(kDigest));
   f.Answer();
   CHECK(f.LastByte().state == PartialBlob::State::kProven);
+}
+
+// An upstream a long way off: a large blob is asked for over several connections at once.
+struct FarFixture {
+  static constexpr uint64_t kSize = 12 << 20;
+
+  FarFixture() {
+    auto plain = std::make_unique<PlainUpstream>();
+    transfers = &plain->transfers;
+    upstreams.Add(std::move(plain));
+    loads.Add("hub", 6, 6);
+    loads.Get("hub").OnFirstByte(2 * ConnectionRamp::kLongWay);
+    fetches.emplace(FetchContext{
+        bed->executor(), bed->impl(), upstreams, bed->clock(), loads, {}, metrics, admission});
+    fetches->Subscribe("a client", {"hub", "library/app"}, {Digest::Of(content), kSize, false},
+                       {{0, kSize}, true, {{0, kSize}}}, bed->executor(),
+                       [this](Result<FetchedBlob> answer) { fetched = std::move(answer); });
+    bed->Settle();
+  }
+
+  using Call = std::shared_ptr<FakeTransfers::Call>;
+  static ByteRange Asked(const Call& call) {
+    const auto range = call->request.fields.Get("Range");
+    if (!range) return {0, kSize};
+    const size_t dash = range->find('-');
+    return {std::stoull(std::string(range->substr(6, dash - 6))),
+            std::stoull(std::string(range->substr(dash + 1))) + 1};
+  }
+  void Head(const Call& call) {
+    const auto [begin, end] = Asked(call);
+    TransferHead head;
+    head.status = call->request.fields.Get("Range") ? 206 : 200;
+    head.fields.Add("Content-Range", "bytes " + std::to_string(begin) + '-' +
+                                         std::to_string(end - 1) + '/' + std::to_string(kSize));
+    call->observer->OnHead(head);
+  }
+  void Finish(const Call& call) {
+    const auto [begin, end] = Asked(call);
+    call->observer->OnBody(std::string_view(content).substr(begin, end - begin));
+    if (call->observer != nullptr) std::exchange(call->observer, nullptr)->OnDone({{}, ""});
+    bed->Settle();
+  }
+  // All that ask but `flowing` are told to come back after a minute. How many were.
+  int RefuseAllBut(const Call& flowing) {
+    int refused = 0;
+    for (size_t at = 0; at < transfers->calls.size(); ++at) {
+      const Call call = transfers->calls[at];
+      if (call == flowing || call->observer == nullptr) continue;
+      Error error{Code::kUnavailable, "it is left alone for now", 60};
+      std::exchange(call->observer, nullptr)->OnDone({tl::unexpected(error), "held_off"});
+      ++refused;
+    }
+    bed->executor().RunAll();
+    return refused;
+  }
+  void Wait(Duration time) {
+    bed->clock().Advance(time);
+    bed->Settle();
+  }
+  PartialBlob::State State() const { return (*fetched)->view.ReadableFrom(kSize - 1).state; }
+
+  // Not freed before the end: it would change how malloc goes on, which other tests look at.
+  inline static const std::string content = std::string(kSize, 'a');
+  Machine machine;
+  std::unique_ptr<CacheBed> bed = machine.Start();
+  UpstreamSet upstreams;
+  FakeTransfers* transfers = nullptr;
+  UpstreamLoads loads;
+  metrics::Registry metrics;
+  Admission admission{FairAllowance(8), FairAllowance(64 << 20)};
+  std::optional<BlobFetches> fetches;
+  std::optional<Result<FetchedBlob>> fetched;
+};
+
+TEST_CASE("what flows goes on, however often more of it is refused for now") {
+  FarFixture f;
+  const auto flowing = f.transfers->calls.front();
+  f.Head(flowing);
+  CHECK(f.RefuseAllBut(flowing) == 5);
+  for (int second = 0; second < 60; ++second) {
+    f.Wait(Duration{1'000});
+    f.RefuseAllBut(flowing);
+  }
+  REQUIRE(f.fetched);
+  CHECK(f.State() == PartialBlob::State::kFilling);
+  f.Finish(flowing);
+  for (int turn = 0; turn < 100 && f.State() == PartialBlob::State::kFilling; ++turn) {
+    f.Wait(Duration{1'000});
+    for (size_t at = 0; at < f.transfers->calls.size(); ++at) {
+      const auto call = f.transfers->calls[at];
+      if (call->observer == nullptr) continue;
+      f.Head(call);
+      f.Finish(call);
+    }
+  }
+  CHECK(f.State() == PartialBlob::State::kProven);
+}
+
+TEST_CASE("where nothing flows any more it is asked again a little later, and then given up") {
+  FarFixture f;
+  const auto flowing = f.transfers->calls.front();
+  f.Head(flowing);
+  f.Finish(flowing);
+  int seconds = 0;
+  for (; seconds < 60 && f.State() == PartialBlob::State::kFilling; ++seconds) {
+    f.RefuseAllBut(nullptr);
+    f.Wait(Duration{1'000});
+  }
+  CHECK(f.State() == PartialBlob::State::kFailed);
+  CHECK(seconds >= 4);
+  CHECK(seconds <= 15);
 }
 
 }  // namespace

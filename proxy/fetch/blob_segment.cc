@@ -132,6 +132,7 @@ void BlobSegment::OnWritten(const Status& status) {
 
 void BlobSegment::OnDone(const TransferEnd& end) {
   if (ended_) return;
+  held_off_ = end.reason == "held_off";
   if (end.status && next_ < end_) {
     End(Fail(Code::kUnavailable, "the upstream ended the blob early"));
     return;

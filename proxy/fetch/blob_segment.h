@@ -66,6 +66,8 @@ class BlobSegment final : public TransferObserver {
   uint64_t Rate() const { return rate_.At(clock_.Now()); }
   bool is_flowing() const { return has_head_ && !ended_; }
   bool was_answered() const { return has_head_; }
+  // Nothing was sent: the upstream, or where it leads, is left alone.
+  bool was_held_off() const { return held_off_; }
   // The upstream's answer is all of the blob.
   bool gets_all() const { return is_flowing() && status_ == 200; }
   bool was_ranged() const { return asked_.begin != 0 || asked_.end != blob_size_; }
@@ -95,6 +97,7 @@ class BlobSegment final : public TransferObserver {
   std::optional<UpstreamLoad::Slot> slot_;  // of the transfer
   TransferPtr transfer_;
   bool has_head_ = false;
+  bool held_off_ = false;
   int status_ = 0;
   bool is_first_ = true;  // nothing has come yet
   bool paused_ = false;
