@@ -1,6 +1,5 @@
 #include "proxy/http/http_connection.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -10,13 +9,12 @@
 namespace longshore {
 namespace {
 
-constexpr size_t kMaxPipelined = 64 * 1024;    // bytes kept of requests that wait for their turn
-constexpr int kReadsPerTurn = 16;              // then other connections of the loop get their turn
-constexpr uint64_t kWindow = 4 * 1024 * 1024;  // bytes of one piece of a large body
+constexpr size_t kMaxPipelined = 64 * 1024;  // bytes kept of requests that wait for their turn
+constexpr int kReadsPerTurn = 16;            // then other connections of the loop get their turn
 // Bytes of a large body before others of the loop get their turn: the first at once, the rest in
 // line (HttpServer::AwaitTurn). Smaller turns cost throughput.
-constexpr uint64_t kFirstTurn = kWindow / 4;
-constexpr uint64_t kTurn = kWindow;
+constexpr uint64_t kTurn = ResponseWriter::kLongestPiece;
+constexpr uint64_t kFirstTurn = kTurn / 4;
 
 // One buffer a thread: an idle connection keeps none.
 std::array<char, 64 * 1024>& Scratch() {
@@ -36,6 +34,11 @@ HttpConnection::HttpConnection(HttpServer& server, StreamPtr stream, std::string
       stream_(std::move(stream)),
       client_(PeerAddress(stream_->fd())),
       network_(std::move(network)),
+      writer_(*stream_,
+              [this] {
+                since_ = server_.Now();
+                Pump(kFirstTurn);
+              }),
       since_(server_.Now()) {
   event_base* base = server_.loop().base();
   read_event_.reset(event_new(
@@ -166,157 +169,49 @@ void HttpConnection::Respond(Response response) {
   state_ = State::kWriting;
   since_ = server_.Now();
   close_after_ = close_after_ || response.close || server_.IsDraining();
-  small_ = std::move(response.body);
-  shared_ = std::move(response.shared_body);
-  body_ = shared_ ? std::string_view(*shared_) : std::string_view(small_);
-  const uint64_t length = response.announced_size.value_or(
-      response.source ? response.source_size : static_cast<uint64_t>(body_.size()));
-  head_.clear();
-  head_sent_ = body_sent_ = 0;
-  AppendHead(head_, response, length, server_.DateNow(), close_after_);
-  const bool no_body = response.status == 304 || (exchange_ && exchange_->IsHead());
-  if (no_body) {
-    body_ = {};
-  } else {
-    source_ = std::move(response.source);
-    source_left_ = source_ ? response.source_size : 0;
-  }
   if (exchange_) exchange_->record().status = response.status;
+  const bool without_body = response.status == 304 || (exchange_ && exchange_->IsHead());
+  writer_.Begin(std::move(response), {server_.DateNow(), without_body, close_after_});
   Pump(kFirstTurn);
 }
 
 void HttpConnection::Pump(uint64_t most) {
-  const uint64_t turn_end = total_sent_ + most;
-  while (state_ == State::kWriting) {
-    // The first piece is looked at before the head goes out: it decides whether more follows at
-    // once.
-    const bool wants_piece = source_ && !has_piece_ && !waiting_for_source_ && !aborted_;
-    if (wants_piece && source_left_ > 0) TakePiece();
-    if (head_sent_ < head_.size() || body_sent_ < body_.size()) {
-      if (!PumpSmall()) return;
-      continue;
-    }
-    if (waiting_for_source_) return;
-    if (aborted_) {
+  if (state_ != State::kWriting) return;
+  const uint64_t sent_before = writer_.total_sent();
+  const ResponseWriter::Outcome outcome = writer_.Send(most);
+  server_.observer().OnBytesSent(writer_.total_sent() - sent_before);
+  if (exchange_) exchange_->record().bytes = writer_.body_sent();
+  switch (outcome) {
+    case ResponseWriter::Outcome::kSent:
+      FinishResponse();
+      return;
+    case ResponseWriter::Outcome::kTurnOver:
+      AwaitTurn();
+      return;
+    case ResponseWriter::Outcome::kBlocked:
+      ArmWrite();
+      return;
+    case ResponseWriter::Outcome::kWaiting:
+      return;
+    case ResponseWriter::Outcome::kShort:
       // Bytes were promised that will not come: end short and clean, so the client resumes.
       if (exchange_) exchange_->record().cut = true;
       FinishRecord(false);
       Linger();
       return;
-    }
-    if (!has_piece_) {
-      FinishResponse();
-      return;
-    }
-    if (!PumpSource(turn_end - total_sent_)) return;
-    if (has_piece_ || source_left_ > 0) {
-      if (total_sent_ < turn_end) continue;
-      AwaitTurn();
-      return;
-    }
-  }
-}
-
-void HttpConnection::TakePiece() {
-  piece_ = source_->Next(std::min(source_left_, kWindow));
-  piece_sent_ = 0;
-  switch (piece_.kind) {
-    case BodyPiece::Kind::kBytes:
-      piece_.size = piece_.bytes.size();
-      [[fallthrough]];
-    case BodyPiece::Kind::kFile:
-      has_piece_ = true;
-      return;
-    case BodyPiece::Kind::kWait:
-      waiting_for_source_ = true;
-      Cork(false);
-      source_->WhenReady([this] {
-        waiting_for_source_ = false;
-        since_ = server_.Now();
-        Pump(kFirstTurn);
-      });
-      return;  // the head still goes out
-    case BodyPiece::Kind::kEnd:
-    case BodyPiece::Kind::kAbort:
-      // The head still goes out: it is what makes the end visibly short.
-      aborted_ = true;
-  }
-}
-
-bool HttpConnection::PumpSmall() {
-  const std::string_view head = std::string_view(head_).substr(head_sent_);
-  const std::string_view body = body_.substr(body_sent_);
-  const Socket::Moved moved =
-      body.empty() ? stream_->Write(head, has_piece_) : stream_->WriteTwo(head, body);
-  if (!Sent(moved)) return false;
-  const size_t of_head = std::min(moved.bytes, head.size());
-  head_sent_ += of_head;
-  body_sent_ += moved.bytes - of_head;
-  if (exchange_) exchange_->record().bytes += moved.bytes - of_head;
-  return true;
-}
-
-bool HttpConnection::PumpSource(uint64_t most) {
-  const uint64_t left = std::min(piece_.size - piece_sent_, most);
-  if (source_left_ > kFirstTurn) Cork(true);
-  const Socket::Moved moved =
-      piece_.kind == BodyPiece::Kind::kFile
-          ? stream_->SendFile(piece_.file->fd(), piece_.offset + piece_sent_, left)
-          : stream_->Write(std::string_view(piece_.bytes).substr(piece_sent_, left), false);
-  if (moved.kind == Socket::Moved::Kind::kUnreadable) {
-    aborted_ = !source_->TakeBack(piece_.size - piece_sent_);
-    DropPiece();
-    return true;
-  }
-  if (!Sent(moved)) return false;
-  piece_sent_ += moved.bytes;
-  source_left_ -= moved.bytes;
-  exchange_->record().bytes += moved.bytes;
-  if (piece_sent_ == piece_.size) DropPiece();
-  // Asked again at once, it would take the few bytes that were acknowledged meanwhile, in small
-  // segments; the kernel says when it is worth it.
-  if (moved.is_full) ArmWrite();
-  return !moved.is_full;
-}
-
-void HttpConnection::DropPiece() {
-  has_piece_ = false;
-  GiveBack(piece_.bytes);
-  piece_ = BodyPiece();
-}
-
-// Books what moved; false if the caller must stop.
-bool HttpConnection::Sent(Socket::Moved moved) {
-  switch (moved.kind) {
-    case Socket::Moved::Kind::kBytes:
-      total_sent_ += moved.bytes;
-      server_.observer().OnBytesSent(moved.bytes);
-      return true;
-    case Socket::Moved::Kind::kWouldBlock:
-      ArmWrite();
-      return false;
-    case Socket::Moved::Kind::kClosed:
-    case Socket::Moved::Kind::kUnreadable:
+    case ResponseWriter::Outcome::kClosed:
       FinishRecord(false);
       Close();
-      return false;
   }
-  return false;
 }
 
 void HttpConnection::ArmWrite() {
   event_add(write_event_.get(), nullptr);
 }
 
-// A long body goes out in full segments, of which the client acknowledges two at a time; others
-// cost it, and us, an acknowledgement each.
-void HttpConnection::Cork(bool is_in) {
-  if (std::exchange(is_corked_, is_in) != is_in) stream_->SetCork(is_in);
-}
-
 void HttpConnection::OnWritable() {
   if (stream_->WantsToWrite()) OnReadable();
-  source_ ? AwaitTurn() : Pump(kFirstTurn);
+  writer_.HasSource() ? AwaitTurn() : Pump(kFirstTurn);
 }
 
 void HttpConnection::AwaitTurn() {
@@ -331,13 +226,8 @@ void HttpConnection::TakeTurn() {
 }
 
 void HttpConnection::FinishResponse() {
-  Cork(false);
   FinishRecord(true);
-  source_.reset();
-  shared_.reset();
-  GiveBack(small_);
-  body_ = {};
-  if (head_.capacity() > 1024) GiveBack(head_);
+  writer_.Drop();
   if (close_after_) {
     Linger();
     return;
@@ -361,9 +251,7 @@ void HttpConnection::FinishRecord(bool complete) {
 }
 
 void HttpConnection::Linger() {
-  source_.reset();
-  has_piece_ = false;
-  waiting_for_source_ = false;
+  writer_.Drop();
   state_ = State::kLingering;
   since_ = server_.Now();
   GiveBack(in_);
@@ -376,7 +264,7 @@ void HttpConnection::Linger() {
 void HttpConnection::Close() {
   if (state_ == State::kGone) return;
   state_ = State::kGone;
-  source_.reset();
+  writer_.Drop();
   event_del(read_event_.get());
   event_del(write_event_.get());
   server_.Remove(*this);
@@ -400,8 +288,8 @@ bool HttpConnection::IsLate(TimePoint now) {
     case State::kWriting: {
       // The kernel's buffer may take minutes to drain to a slow client: what the client
       // acknowledged is what counts.
-      const uint64_t acknowledged = total_sent_ - stream_->Unacknowledged();
-      if (acknowledged != acknowledged_ || waiting_for_source_) since_ = now;
+      const uint64_t acknowledged = writer_.total_sent() - stream_->Unacknowledged();
+      if (acknowledged != acknowledged_ || writer_.IsWaiting()) since_ = now;
       acknowledged_ = acknowledged;
       return now - since_ > limits.no_progress;
     }

@@ -7,6 +7,7 @@
 
 #include "proxy/http/exchange.h"
 #include "proxy/http/request_parser.h"
+#include "proxy/http/response_writer.h"
 #include "proxy/net/libevent_ptr.h"
 #include "proxy/net/stream.h"
 
@@ -60,13 +61,7 @@ class HttpConnection {
   void StartExchange(Request request);
   void Pump(uint64_t most);  // bytes of a large body, about
   void AwaitTurn();
-  bool PumpSmall();                // false: stop for now
-  bool PumpSource(uint64_t most);  // false: stop for now
-  void DropPiece();
-  void TakePiece();
-  bool Sent(Socket::Moved moved);
   void ArmWrite();
-  void Cork(bool is_in);
   void FinishResponse();
   void FinishRecord(bool complete);
   void Linger();
@@ -88,24 +83,10 @@ class HttpConnection {
   bool close_after_ = false;
   bool has_asked_ = false;
 
-  std::string head_;
-  size_t head_sent_ = 0;
-  std::string small_;
-  std::shared_ptr<const std::string> shared_;
-  std::string_view body_;  // views small_ or *shared_
-  size_t body_sent_ = 0;
-  std::unique_ptr<BodySource> source_;
-  uint64_t source_left_ = 0;
-  BodyPiece piece_;
-  uint64_t piece_sent_ = 0;
-  bool has_piece_ = false;
-  bool waiting_for_source_ = false;
+  ResponseWriter writer_;
   bool is_in_line_ = false;
-  bool is_corked_ = false;
-  bool aborted_ = false;  // the source has nothing more, too early
 
   TimePoint since_;            // start of what the deadlines measure
-  uint64_t total_sent_ = 0;    // over the life of the connection
   uint64_t acknowledged_ = 0;  // as of the last sweep
 };
 
