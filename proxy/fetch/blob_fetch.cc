@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "cache/base/log.h"
-#include "proxy/fetch/blob_path.h"
 
 namespace longshore {
 namespace {
@@ -25,12 +24,12 @@ bool IsPassing(Code code) {
 BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const NamedContent& content,
                      OnOver on_over)
     : context_(context),
-      source_(std::move(source)),
+      origin_(std::move(source), content.digest),
       digest_(content.digest),
       size_(content.size),
       compressible_(content.compressible),
       on_over_(std::move(on_over)),
-      load_(context.loads.Get(source_.upstream)),
+      load_(context.loads.Get(origin_.source().upstream)),
       audience_(context.executor, [this] { OnReaderLeft(); }),
       ramp_(load_.max_per_blob()) {
   // Known before anything is asked, a long way costs no cut; what may come encoded is never cut.
@@ -191,13 +190,9 @@ bool BlobFetch::StartNext(FetchState& state) {
 }
 
 void BlobFetch::StartSegment(ByteRange range, UpstreamLoad::Slot slot) {
-  UpstreamRequest request = BlobRequest(source_, digest_);
-  request.location = location_;
-  request.location_url = url_;
-  // Ranges are of the identity bytes, so only the whole may come encoded.
-  request.may_be_encoded = compressible_ && !encoding_failed_ && range == ByteRange{0, size_};
-  AddSegment(range).Start(context_.upstreams.Get(source_.upstream), std::move(request),
-                          std::move(slot));
+  const bool is_all = range == ByteRange{0, size_};
+  AddSegment(range).Start(context_.upstreams.Get(source().upstream),
+                          origin_.NextRequest(compressible_ && is_all), std::move(slot));
 }
 
 // False: there is none, or it is of no use, as some bytes are here already.
@@ -226,15 +221,7 @@ Status BlobFetch::OnSegmentHead(BlobSegment& segment, const TransferHead& head) 
     Answering();
     return {};
   }
-  const std::string etag(head.fields.Get("ETag").value_or(""));
-  const bool is_strong = etag.starts_with('"');
-  // Each of an upstream's URLs has ETags of its own; the digest is what proves them the same.
-  if (std::exchange(url_, head.url) != head.url) etag_.clear();
-  if (is_strong && !etag_.empty() && etag != etag_) {
-    return Fail(Code::kBadUpstream, "the upstream answers with another ETag in mid-blob");
-  }
-  if (is_strong) etag_ = etag;
-  location_ = head.location;
+  if (Status is_same = origin_.OnHead(head); !is_same) return is_same;
   if (segment.was_ranged() && head.status == 200) return OnRangesIgnored(segment);
   Answering();
   return {};
@@ -285,8 +272,7 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
 }
 
 void BlobFetch::OnBroken(const Error& error, uint64_t received, bool is_logged) {
-  if (error.code == Code::kBadUpstream) encoding_failed_ = true;  // it may be why
-  location_.clear();
+  origin_.OnBroken(error.code);
   // Where ranges are ignored only one goes on; that others end is no break.
   const bool is_left_to_others = ranges_ignored_ && !segments_.empty();
   // Asked for too much at once, or somebody else has: what flows is not broken by it. What ends
@@ -301,7 +287,7 @@ void BlobFetch::OnBroken(const Error& error, uint64_t received, bool is_logged) 
   if (is_left_to_others) return;
   if (!is_logged) {
     log::Info("fetch", "continuing after a break",
-              {{"upstream", source_.upstream},
+              {{"upstream", source().upstream},
                {"digest", digest_.ToString()},
                {"received", received},
                {"reason", error.message}});
@@ -352,88 +338,6 @@ uint64_t BlobFetch::Received() const {
 int BlobFetch::Flowing() const {
   return static_cast<int>(std::count_if(segments_.begin(), segments_.end(),
                                         [](const auto& segment) { return segment->is_flowing(); }));
-}
-
-bool BlobFetch::IsWorthCompleting() const {
-  if (prefetch_) return true;
-  if (!whole_) return false;
-  const auto have = static_cast<double>(fill_->partial()->Present().TotalBytes());
-  return have >= static_cast<double>(size_) * context_.policy.complete_partial;
-}
-
-void BlobFetch::OnReaderLeft() {
-  if (!audience_.IsEmpty() || over_ || sealing_ || IsWorthCompleting()) return;
-  if (fill_->partial()->Present().Contains({0, size_})) return;
-  GiveUp({Code::kCancelled, "no reader is left"}, false);
-}
-
-// Once it is proven, nobody waits for what the disk has still to do.
-bool BlobFetch::WaitsForDisk() const {
-  if (!fill_) return true;
-  if (fill_->partial()->ReadableFrom(0).state != PartialBlob::State::kFilling) return false;
-  return sealing_ || fill_->QueuedBytes() > 0;
-}
-
-bool BlobFetch::DiskIsStuck() {
-  if (over_ || unopened_) return false;
-  if (!WaitsForDisk()) {
-    patience_.Reset();
-    return false;
-  }
-  const uint64_t hashed = fill_ ? fill_->HashedBytes() : 0;
-  if (!patience_.HasRunOut(Present() + hashed, context_.clock.Now())) return false;
-  const Error why = DiskDoesNotAnswer();
-  if (!fill_) {
-    unopened_ = true;
-    opened_.reset();
-    audience_.AnswerAll(tl::unexpected(why));
-    return true;
-  }
-  // Its readers see it now, not when the fill leaves in its turn.
-  fill_->partial()->Fail(why);
-  GiveUp(why, true);
-  return false;
-}
-
-void BlobFetch::Seal() {
-  sealing_ = true;
-  answering_ = true;
-  audience_.AnswerAll(BlobView(fill_->partial()));
-  fill_->Seal([this, alive = std::weak_ptr<bool>(alive_)](const Status& status) {
-    if (alive.expired()) return;
-    if (!status) {
-      log::Error("fetch", "not sealed",
-                 {{"upstream", source_.upstream},
-                  {"repository", source_.name},
-                  {"digest", digest_.ToString()},
-                  {"reason", status.error().message}});
-      // Why matters to those who wait for the end: when it is the disk they go on without it.
-      fill_->Abandon(status.error());
-    }
-    const bool is_wrong = !status && status.error().code == Code::kCorrupt;
-    Over(status ? "sealed" : is_wrong ? "mismatch" : "failed");
-  });
-}
-
-void BlobFetch::GiveUp(Error error, bool is_logged) {
-  const bool is_quiet = error.code == Code::kCancelled;
-  if (!is_logged) {
-    log::Write(is_quiet ? log::Level::kInfo : log::Level::kWarn, "fetch", "given up",
-               {{"upstream", source_.upstream},
-                {"repository", source_.name},
-                {"digest", digest_.ToString()},
-                {"reason", error.message}});
-  }
-  audience_.AnswerAll(tl::unexpected(error));
-  Over(is_quiet ? "left" : "failed");
-  fill_->Abandon(std::move(error));
-}
-
-void BlobFetch::Over(std::string_view outcome) {
-  if (std::exchange(over_, true)) return;
-  context_.metrics.GetCounter(metrics::names::kFillsTotal, {outcome}).Add();
-  if (ramp_.target() > load_.learned()) load_.Learn(ramp_.target());
-  on_over_();
 }
 
 }  // namespace longshore

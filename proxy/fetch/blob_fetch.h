@@ -10,6 +10,7 @@
 #include "cache/health/disk_patience.h"
 #include "metrics/registry.h"
 #include "proxy/fetch/admission.h"
+#include "proxy/fetch/blob_origin.h"
 #include "proxy/fetch/blob_segment.h"
 #include "proxy/fetch/connection_ramp.h"
 #include "proxy/fetch/fetch_audience.h"
@@ -45,7 +46,7 @@ struct FetchContext {
 // Which ranges are asked for is FetchPlanner's choice, over how many connections ConnectionRamp's;
 // UpstreamLoad bounds them all. A transfer that breaks is continued by range from where it stopped,
 // kMaxBreaks times in a row without any progress. When that is not enough, or no reader is left and
-// policy says so, what is present stays recorded for the next fetch.
+// policy says so, what is present stays recorded for the next fetch: see blob_fetch_end.cc.
 class BlobFetch final : public BlobSegment::Owner {
  public:
   using Callback = FetchAudience::Callback;
@@ -69,7 +70,7 @@ class BlobFetch final : public BlobSegment::Owner {
   [[nodiscard]] bool DiskIsStuck();
   // Does it only wait for its fill to open, to leave it?
   bool IsForNobody() const { return unopened_; }
-  const RepositoryKey& source() const { return source_; }
+  const RepositoryKey& source() const { return origin_.source(); }
   uint64_t size() const { return size_; }
   uint64_t Received() const;  // bytes that came from upstream
   uint64_t Present() const;   // bytes in the store; 0 until it is open
@@ -103,7 +104,7 @@ class BlobFetch final : public BlobSegment::Owner {
   void Over(std::string_view outcome);
 
   const FetchContext context_;
-  const RepositoryKey source_;
+  BlobOrigin origin_;
   const Digest digest_;
   const uint64_t size_;
   const bool compressible_;
@@ -123,10 +124,6 @@ class BlobFetch final : public BlobSegment::Owner {
   bool unopened_ = false;  // the disk did not answer: nobody needs to wait for it
   DiskPatience patience_;
   bool ranges_ignored_ = false;
-  bool encoding_failed_ = false;  // it is asked for as it is
-  std::string etag_;
-  int url_ = 0;           // of the upstream's, which etag_ and location_ are of
-  std::string location_;  // where the upstream redirected to: asked directly while it answers
   std::unique_ptr<OpenedTransfer> opened_;  // the first segment's, until that starts
   uint64_t received_before_ = 0;            // by segments that ended
   int breaks_ = 0;                          // in a row, without progress
