@@ -9,9 +9,7 @@
 namespace longshore {
 namespace {
 
-constexpr int kMaxBreaks = 3;
-constexpr Duration kBreakDelay{200};      // doubled each time in a row
-constexpr Duration kLongestPause{4'000};  // readers may hold a transfer of so little for broken
+constexpr Duration kPatience{1'000};  // where it is not known when the upstream may be asked again
 constexpr Duration kTick{50};
 
 bool IsPassing(Code code) {
@@ -123,12 +121,13 @@ void BlobFetch::PumpLater() {
 
 // Starts what should run now. Called whenever something changed.
 void BlobFetch::Pump() {
-  if (over_ || sealing_ || pause_ != 0 || !fill_) return;
+  if (over_ || sealing_ || !fill_) return;
   const RangeSet present = fill_->partial()->Present();
   if (present.Contains({0, size_})) {
     if (segments_.empty()) Seal();
     return;
   }
+  if (pause_ != 0 || awaits_answer_) return;
   FetchState state{size_, present, {}, {}, false, load_.first_byte()};
   for (const auto& segment : segments_) {
     state.active.push_back(
@@ -246,6 +245,7 @@ Status BlobFetch::OnRangesIgnored(BlobSegment& segment) {
 void BlobFetch::Answering() {
   if (!answering_) ramp_.StartAt(std::max(ramp_.target(), load_.learned()));
   answering_ = true;
+  awaits_answer_ = false;
   audience_.AnswerAll(BlobView(fill_->partial()));
   PumpLater();
 }
@@ -257,49 +257,54 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
   received_before_ += received;
   // What fails before there is an answer the registry has logged; that it does not even ask is
   // news where a blob is under way.
-  const bool is_logged = !segment.was_answered() && !(answering_ && segment.was_held_off());
+  const bool is_held_off = segment.was_held_off();
+  const bool is_logged = !segment.was_answered() && !(answering_ && is_held_off);
   log::Debug("fetch", "segment ends",
              {{"digest", digest_.ToString()}, {"begin", segment.begin()}, {"received", received}});
   context_.executor.Post([old = std::move(*found)] {});
   segments_.erase(found);
   if (over_) return;
-  if (status || received >= FetchPlanner::kChunk) breaks_ = 0;
-  if (status) {
-    PumpLater();
-  } else {
-    OnBroken(status.error(), received, is_logged);
-  }
-}
-
-void BlobFetch::OnBroken(const Error& error, uint64_t received, bool is_logged) {
-  origin_.OnBroken(error.code);
-  // Where ranges are ignored only one goes on; that others end is no break.
-  const bool is_left_to_others = ranges_ignored_ && !segments_.empty();
-  // Asked for too much at once, or somebody else has: what flows is not broken by it. What ends
-  // while a break is waited out began before it, and is part of it.
-  const bool is_no_break = (error.retry_after > 0 && Flowing() > 0) || pause_ != 0;
-  const bool is_hopeless =
-      !answering_ || (breaks_ >= kMaxBreaks && !is_left_to_others && !is_no_break);
-  if (!IsPassing(error.code) || is_hopeless) {
-    GiveUp(error, is_logged);
+  const bool progressed = status || received >= FetchPlanner::kChunk;
+  if (progressed) breaks_.OnProgress();
+  if (!status && !MayGoOn(status.error(), progressed, is_held_off)) {
+    GiveUp(status.error(), is_logged);
     return;
   }
-  if (is_left_to_others) return;
-  if (!is_logged) {
+  if (!status && !is_logged && !IsLeftToOthers()) {
     log::Info("fetch", "continuing after a break",
               {{"upstream", source().upstream},
                {"digest", digest_.ToString()},
                {"received", received},
-               {"reason", error.message}});
-  }
-  // Others still deliver: what this one lacks is theirs to take over, or the next one's.
-  if (Flowing() > 0) ramp_.Settle(Flowing());
-  if (received < FetchPlanner::kChunk && pause_ == 0) {
-    const Duration asked = std::chrono::seconds(error.retry_after);
-    PauseFor(std::max(kBreakDelay * (1 << breaks_), std::min(asked, kLongestPause)));
-    if (!is_no_break) ++breaks_;
+               {"reason", status.error().message}});
   }
   PumpLater();
+}
+
+// After a transfer broke; says also when what it lacks may be asked for again.
+bool BlobFetch::MayGoOn(const Error& error, bool progressed, bool is_held_off) {
+  origin_.OnBroken(error.code);
+  if (!IsPassing(error.code)) return false;
+  if (!answering_) {
+    // Whether the upstream has it is for those to say that are still asked.
+    awaits_answer_ = true;
+    return !segments_.empty();
+  }
+  if (IsLeftToOthers()) return true;
+  // Others still deliver: what this one lacks is theirs to take over, or the next one's.
+  const bool others_deliver = Flowing() > 0;
+  if (others_deliver) ramp_.Settle(Flowing());
+  if (progressed) return true;
+  Duration asked = std::chrono::seconds(error.retry_after);
+  if (is_held_off) asked = std::max(asked, kPatience);
+  const bool is_refusal = asked > Duration{0};
+  const auto wait = breaks_.OnBreak(context_.clock.Now(), {is_refusal, asked, others_deliver});
+  if (wait) PauseFor(*wait);
+  return wait.has_value();
+}
+
+// Where ranges are ignored only one goes on; that others end is no break.
+bool BlobFetch::IsLeftToOthers() const {
+  return ranges_ignored_ && !segments_.empty();
 }
 
 void BlobFetch::PauseFor(Duration delay) {

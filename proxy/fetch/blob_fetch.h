@@ -14,6 +14,7 @@
 #include "proxy/fetch/blob_segment.h"
 #include "proxy/fetch/connection_ramp.h"
 #include "proxy/fetch/fetch_audience.h"
+#include "proxy/fetch/fetch_breaks.h"
 #include "proxy/fetch/fetch_planner.h"
 #include "proxy/fetch/upstream_load.h"
 #include "proxy/fetch/upstream_set.h"
@@ -45,8 +46,8 @@ struct FetchContext {
 //
 // Which ranges are asked for is FetchPlanner's choice, over how many connections ConnectionRamp's;
 // UpstreamLoad bounds them all. A transfer that breaks is continued by range from where it stopped,
-// kMaxBreaks times in a row without any progress. When that is not enough, or no reader is left and
-// policy says so, what is present stays recorded for the next fetch: see blob_fetch_end.cc.
+// as often as FetchBreaks says. When that is not enough, or no reader is left and policy says so,
+// what is present stays recorded for the next fetch: see blob_fetch_end.cc.
 class BlobFetch final : public BlobSegment::Owner {
  public:
   using Callback = FetchAudience::Callback;
@@ -93,7 +94,8 @@ class BlobFetch final : public BlobSegment::Owner {
   void NoticeDemand(FetchState& state);
   void Tick();
   void ArmTick();
-  void OnBroken(const Error& error, uint64_t received, bool is_logged);
+  bool MayGoOn(const Error& error, bool progressed, bool is_held_off);
+  bool IsLeftToOthers() const;
   void PauseFor(Duration delay);
   int Flowing() const;
   void OnReaderLeft();
@@ -118,7 +120,8 @@ class BlobFetch final : public BlobSegment::Owner {
   std::unique_ptr<BlobFill> fill_;
   std::vector<std::unique_ptr<BlobSegment>> segments_;
   ConnectionRamp ramp_;
-  bool answering_ = false;  // the upstream has shown that it has the blob
+  bool answering_ = false;      // the upstream has shown that it has the blob
+  bool awaits_answer_ = false;  // of what is asked already; nothing else is asked before
   bool sealing_ = false;
   bool over_ = false;
   bool unopened_ = false;  // the disk did not answer: nobody needs to wait for it
@@ -126,7 +129,7 @@ class BlobFetch final : public BlobSegment::Owner {
   bool ranges_ignored_ = false;
   std::unique_ptr<OpenedTransfer> opened_;  // the first segment's, until that starts
   uint64_t received_before_ = 0;            // by segments that ended
-  int breaks_ = 0;                          // in a row, without progress
+  FetchBreaks breaks_;
   Executor::TimerId tick_ = 0;
   Executor::TimerId pause_ = 0;  // set while waiting after a break: nothing is started
   // Callbacks may come after this object is gone.

@@ -155,13 +155,14 @@ struct FarFixture {
     if (call->observer != nullptr) std::exchange(call->observer, nullptr)->OnDone({{}, ""});
     bed->Settle();
   }
-  // All that ask but `flowing` are told to come back after a minute. How many were.
-  int RefuseAllBut(const Call& flowing) {
+  // All that ask but `flowing` are told to come back after so many seconds, if that is known. How
+  // many were.
+  int RefuseAllBut(const Call& flowing, int retry_after = 60) {
     int refused = 0;
     for (size_t at = 0; at < transfers->calls.size(); ++at) {
       const Call call = transfers->calls[at];
       if (call == flowing || call->observer == nullptr) continue;
-      Error error{Code::kUnavailable, "it is left alone for now", 60};
+      Error error{Code::kUnavailable, "it is left alone for now", retry_after};
       std::exchange(call->observer, nullptr)->OnDone({tl::unexpected(error), "held_off"});
       ++refused;
     }
@@ -209,6 +210,43 @@ TEST_CASE("what flows goes on, however often more of it is refused for now") {
     }
   }
   CHECK(f.State() == PartialBlob::State::kProven);
+}
+
+TEST_CASE("so it does where it is not known for how long that is, as a probe is under way") {
+  FarFixture f;
+  const auto flowing = f.transfers->calls.front();
+  f.Head(flowing);
+  for (int second = 0; second < 60; ++second) {
+    f.RefuseAllBut(flowing, 0);
+    f.Wait(Duration{1'000});
+  }
+  CHECK(f.State() == PartialBlob::State::kFilling);
+  CHECK(flowing->observer != nullptr);
+}
+
+TEST_CASE("one refusal is not the answer while others are still asked for it") {
+  FarFixture f;
+  const auto slow = f.transfers->calls.front();
+  CHECK(f.RefuseAllBut(slow) == 5);
+  const size_t asked = f.transfers->calls.size();
+  f.Wait(Duration{5'000});
+  CHECK(!f.fetched);
+  CHECK(f.transfers->calls.size() == asked);
+  f.Head(slow);
+  f.Finish(slow);
+  REQUIRE(f.fetched);
+  CHECK(*f.fetched);
+  CHECK(f.transfers->calls.size() > asked);
+}
+
+TEST_CASE("when the last of them is refused, too, that is the answer") {
+  FarFixture f;
+  CHECK(f.RefuseAllBut(nullptr) == 6);
+  f.Wait(Duration{0});
+  REQUIRE(f.fetched);
+  REQUIRE(!*f.fetched);
+  CHECK(f.fetched->error().retry_after == 60);
+  CHECK(f.transfers->calls.size() == 6);
 }
 
 TEST_CASE("where nothing flows any more it is asked again a little later, and then given up") {
