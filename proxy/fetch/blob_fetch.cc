@@ -17,6 +17,11 @@ bool IsPassing(Code code) {
          code == Code::kBadUpstream;
 }
 
+// Of one who speaks for the upstream: it does not have it, or does not give it.
+bool IsAnswer(Code code) {
+  return code == Code::kNotFound || code == Code::kDenied;
+}
+
 }  // namespace
 
 BlobFetch::BlobFetch(const FetchContext& context, RepositoryKey source, const NamedContent& content,
@@ -255,51 +260,61 @@ void BlobFetch::OnSegmentEnd(BlobSegment& segment, const Status& status) {
                                   [&segment](const auto& item) { return item.get() == &segment; });
   const uint64_t received = segment.received();
   received_before_ += received;
-  // What fails before there is an answer the registry has logged; that it does not even ask is
-  // news where a blob is under way.
-  const bool is_held_off = segment.was_held_off();
-  const bool is_logged = !segment.was_answered() && !(answering_ && is_held_off);
   log::Debug("fetch", "segment ends",
              {{"digest", digest_.ToString()}, {"begin", segment.begin()}, {"received", received}});
   context_.executor.Post([old = std::move(*found)] {});
   segments_.erase(found);
   if (over_) return;
-  const bool progressed = status || received >= FetchPlanner::kChunk;
-  if (progressed) breaks_.OnProgress();
-  if (!status && !MayGoOn(status.error(), progressed, is_held_off)) {
-    GiveUp(status.error(), is_logged);
+  if (status) {
+    breaks_.OnProgress();
+    PumpLater();
     return;
   }
-  if (!status && !is_logged && !IsLeftToOthers()) {
+  const Error& error = status.error();
+  // What fails before there is an answer the registry has logged.
+  const bool is_logged = !segment.was_answered();
+  if (!MayGoOn(segment, error)) {
+    // Not so what is an answer, and that nothing was sent; where a blob is under way it is news.
+    const bool is_told = IsAnswer(error.code) || segment.was_held_off();
+    GiveUp(error, is_logged && !(answering_ && is_told));
+    return;
+  }
+  if (!is_logged && !IsLeftToOthers() && !breaks_.IsOldNews()) {
     log::Info("fetch", "continuing after a break",
               {{"upstream", source().upstream},
                {"digest", digest_.ToString()},
                {"received", received},
-               {"reason", status.error().message}});
+               {"reason", error.message}});
   }
   PumpLater();
 }
 
-// After a transfer broke; says also when what it lacks may be asked for again.
-bool BlobFetch::MayGoOn(const Error& error, bool progressed, bool is_held_off) {
+// Says also when what it lacks may be asked for again.
+bool BlobFetch::MayGoOn(const BlobSegment& broken, const Error& error) {
   origin_.OnBroken(error.code);
-  if (!IsPassing(error.code)) return false;
+  // Others have another answer, as long as they deliver.
+  const bool is_disproven = IsAnswer(error.code) && Flowing() > 0;
+  if (!IsPassing(error.code) && !is_disproven) return false;
+  if (IsLeftToOthers()) return true;
   if (!answering_) {
     // Whether the upstream has it is for those to say that are still asked.
+    if (segments_.empty()) return false;
     awaits_answer_ = true;
-    return !segments_.empty();
   }
-  if (IsLeftToOthers()) return true;
-  // Others still deliver: what this one lacks is theirs to take over, or the next one's.
-  const bool others_deliver = Flowing() > 0;
-  if (others_deliver) ramp_.Settle(Flowing());
-  if (progressed) return true;
+  // What this one lacks is for others to take over that still deliver, or for the next one.
+  if (Flowing() > 0) ramp_.Settle(Flowing());
+  if (broken.received() >= FetchBreaks::kProgress) {
+    breaks_.OnProgress();
+    return true;
+  }
   Duration asked = std::chrono::seconds(error.retry_after);
-  if (is_held_off) asked = std::max(asked, kPatience);
-  const bool is_refusal = asked > Duration{0};
-  const auto wait = breaks_.OnBreak(context_.clock.Now(), {is_refusal, asked, others_deliver});
-  if (wait) PauseFor(*wait);
-  return wait.has_value();
+  if (broken.was_held_off()) asked = std::max(asked, kPatience);
+  const bool others_deliver = Flowing() > 0 || awaits_answer_;
+  const auto wait =
+      breaks_.OnBreak(context_.clock.Now(), {broken.began(), Received(), asked, others_deliver});
+  if (!wait) return false;
+  if (*wait > Duration{0}) PauseFor(*wait);
+  return true;
 }
 
 // Where ranges are ignored only one goes on; that others end is no break.

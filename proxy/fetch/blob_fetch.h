@@ -94,7 +94,7 @@ class BlobFetch final : public BlobSegment::Owner {
   void NoticeDemand(FetchState& state);
   void Tick();
   void ArmTick();
-  bool MayGoOn(const Error& error, bool progressed, bool is_held_off);
+  bool MayGoOn(const BlobSegment& broken, const Error& error);
   bool IsLeftToOthers() const;
   void PauseFor(Duration delay);
   int Flowing() const;

@@ -155,19 +155,22 @@ struct FarFixture {
     if (call->observer != nullptr) std::exchange(call->observer, nullptr)->OnDone({{}, ""});
     bed->Settle();
   }
-  // All that ask but `flowing` are told to come back after so many seconds, if that is known. How
-  // many were.
-  int RefuseAllBut(const Call& flowing, int retry_after = 60) {
-    int refused = 0;
+  // All that are asked for but `flowing` end so. How many did.
+  int EndAllBut(const Call& flowing, const Error& error, std::string_view reason) {
+    int ended = 0;
     for (size_t at = 0; at < transfers->calls.size(); ++at) {
       const Call call = transfers->calls[at];
       if (call == flowing || call->observer == nullptr) continue;
-      Error error{Code::kUnavailable, "it is left alone for now", retry_after};
-      std::exchange(call->observer, nullptr)->OnDone({tl::unexpected(error), "held_off"});
-      ++refused;
+      std::exchange(call->observer, nullptr)->OnDone({tl::unexpected(error), reason});
+      ++ended;
     }
     bed->executor().RunAll();
-    return refused;
+    return ended;
+  }
+  // As they would be that are told to come back after so many seconds, if that is known.
+  int RefuseAllBut(const Call& flowing, int retry_after = 60) {
+    return EndAllBut(flowing, {Code::kUnavailable, "it is left alone for now", retry_after},
+                     "held_off");
   }
   void Wait(Duration time) {
     bed->clock().Advance(time);
@@ -222,6 +225,48 @@ TEST_CASE("so it does where it is not known for how long that is, as a probe is 
   }
   CHECK(f.State() == PartialBlob::State::kFilling);
   CHECK(flowing->observer != nullptr);
+}
+
+// A reader waits for the last byte, which nobody gives beside the first part.
+struct HoleFixture : FarFixture {
+  explicit HoleFixture(const Error& error) : broken(error) {
+    Head(flowing);
+    EndAllBut(flowing, broken, "broken");
+    bed->Settle();
+    REQUIRE(fetched);
+    (void)(*fetched)->view.WaitFor({kSize - 1, kSize}, bed->executor(), [] {});
+  }
+  // For a minute, in which the first part brings so much each second.
+  void TryOn(uint64_t bytes) {
+    for (int second = 0; second < 60 && State() == PartialBlob::State::kFilling; ++second) {
+      if (flowing->observer != nullptr) {
+        flowing->observer->OnBody(std::string_view(content).substr(0, bytes));
+      }
+      Wait(Duration{1'000});
+      tries += EndAllBut(flowing, broken, "broken");
+    }
+  }
+
+  const Error broken;
+  const Call flowing = transfers->calls.front();
+  int tries = 0;
+};
+
+TEST_CASE("what delivers goes on, however often what a reader waits for cannot be had beside it") {
+  for (const Code code : {Code::kUnavailable, Code::kBadUpstream, Code::kNotFound, Code::kDenied}) {
+    HoleFixture f({code, "it is not to be had", 0});
+    f.TryOn(1'000);
+    CHECK(f.tries > 10);
+    CHECK(f.tries < 30);
+    CHECK(f.State() == PartialBlob::State::kFilling);
+    CHECK(f.flowing->observer != nullptr);
+  }
+}
+
+TEST_CASE("what only seems to deliver does not keep it alive") {
+  HoleFixture f({Code::kUnavailable, "it broke", 0});
+  f.TryOn(0);
+  CHECK(f.State() == PartialBlob::State::kFailed);
 }
 
 TEST_CASE("one refusal is not the answer while others are still asked for it") {

@@ -38,6 +38,7 @@ Status CheckHead(const TransferHead& head, ByteRange range, uint64_t size) {
 
 void BlobSegment::Start(Upstream& upstream, UpstreamRequest request, UpstreamLoad::Slot slot) {
   slot_.emplace(std::move(slot));
+  began_ = clock_.Now();
   if (was_ranged()) {
     request.fields.Add(
         "Range", "bytes=" + std::to_string(asked_.begin) + "-" + std::to_string(asked_.end - 1));
@@ -46,6 +47,7 @@ void BlobSegment::Start(Upstream& upstream, UpstreamRequest request, UpstreamLoa
 }
 
 void BlobSegment::Adopt(std::unique_ptr<OpenedTransfer> opened) {
+  began_ = clock_.Now();
   opened->HandTo(*this);
   transfer_ = std::move(opened);
 }
@@ -64,6 +66,7 @@ void BlobSegment::TakeFrom(uint64_t begin) {
 }
 
 void BlobSegment::OnHead(const TransferHead& head) {
+  was_answered_ = true;
   if (auto valid = CheckHead(head, asked_, blob_size_); !valid) {
     End(std::move(valid));
     return;

@@ -65,7 +65,8 @@ class BlobSegment final : public TransferObserver {
   // Bytes a second of late; 0 while that is not known.
   uint64_t Rate() const { return rate_.At(clock_.Now()); }
   bool is_flowing() const { return has_head_ && !ended_; }
-  bool was_answered() const { return has_head_; }
+  bool was_answered() const { return was_answered_; }
+  TimePoint began() const { return began_; }
   // Nothing was sent: the upstream, or where it leads, is left alone.
   bool was_held_off() const { return held_off_; }
   // The upstream's answer is all of the blob.
@@ -96,7 +97,9 @@ class BlobSegment final : public TransferObserver {
   std::string gathered_;                    // ends at next_
   std::optional<UpstreamLoad::Slot> slot_;  // of the transfer
   TransferPtr transfer_;
-  bool has_head_ = false;
+  TimePoint began_;
+  bool was_answered_ = false;
+  bool has_head_ = false;  // and it is as it should be
   bool held_off_ = false;
   int status_ = 0;
   bool is_first_ = true;  // nothing has come yet

@@ -30,8 +30,10 @@ class ConnectionRamp {
   void OnTick(TimePoint now, uint64_t bytes, int flowing);
   // A connection was refused or broke: what flows now is enough.
   void Settle(int flowing);
-  // What another blob of the same upstream has found out already.
-  void StartAt(int target) { target_ = target < max_ ? target : max_; }
+  // What another blob of the same upstream has found out already; what is settled stays.
+  void StartAt(int target) {
+    if (!settled_) target_ = target < max_ ? target : max_;
+  }
   bool IsSettled() const { return settled_; }
 
  private:

@@ -49,6 +49,15 @@ TEST_CASE("a long way to the first byte needs no measuring") {
   CHECK(!near.IsSettled());
 }
 
+TEST_CASE("what is settled is not begun elsewhere") {
+  ConnectionRamp ramp(8);
+  ramp.StartAt(4);
+  CHECK(ramp.target() == 4);
+  ramp.Settle(1);
+  ramp.StartAt(8);
+  CHECK(ramp.target() == 1);
+}
+
 TEST_CASE("a refused connection ends the growth") {
   ConnectionRamp ramp(8);
   ramp.OnFirstByte(Duration{100});
