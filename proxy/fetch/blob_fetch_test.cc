@@ -20,22 +20,41 @@ const std::string kContent(200'000, 'a');
 const Digest kDigest = Digest::Of(kContent);
 
 // One reader of a blob that the cache does not have, and the upstream as the test plays it.
-struct Fixture {
-  Fixture() {
-    bed->impl().parts().sync_every = 1;
+struct FetchBed {
+  explicit FetchBed(int connections) {
     auto plain = std::make_unique<PlainUpstream>();
-    upstream = plain.get();
+    transfers = &plain->transfers;
     upstreams.Add(std::move(plain));
-    loads.Add("hub", 1, 1);
+    loads.Add("hub", connections, connections);
+  }
+  void Subscribe(const Digest& digest, uint64_t size) {
     fetches.emplace(FetchContext{
         bed->executor(), bed->impl(), upstreams, bed->clock(), loads, {}, metrics, admission});
-    fetches->Subscribe("a client", {"hub", "library/app"}, {kDigest, kContent.size(), false},
-                       {{0, kContent.size()}, true, {{0, kContent.size()}}}, bed->executor(),
+    fetches->Subscribe("a client", {"hub", "library/app"}, {digest, size, false},
+                       {{0, size}, true, {{0, size}}}, bed->executor(),
                        [this](Result<FetchedBlob> answer) { fetched = std::move(answer); });
     bed->Settle();
   }
+
+  Machine machine;
+  std::unique_ptr<CacheBed> bed = machine.Start();
+  UpstreamSet upstreams;
+  FakeTransfers* transfers = nullptr;
+  UpstreamLoads loads;
+  metrics::Registry metrics;
+  Admission admission{FairAllowance(8), FairAllowance(64 << 20)};
+  std::optional<BlobFetches> fetches;
+  std::optional<Result<FetchedBlob>> fetched;
+};
+
+// Over one connection.
+struct Fixture : FetchBed {
+  Fixture() : FetchBed(1) {
+    bed->impl().parts().sync_every = 1;
+    Subscribe(kDigest, kContent.size());
+  }
   void Send() {
-    const auto call = upstream->transfers.calls.back();
+    const auto call = transfers->calls.back();
     TransferHead head;
     head.status = 200;
     call->observer->OnHead(head);
@@ -55,16 +74,6 @@ struct Fixture {
     }
   }
   PartialBlob::View LastByte() const { return (*fetched)->view.ReadableFrom(kContent.size() - 1); }
-
-  Machine machine;
-  std::unique_ptr<CacheBed> bed = machine.Start();
-  UpstreamSet upstreams;
-  PlainUpstream* upstream = nullptr;
-  UpstreamLoads loads;
-  metrics::Registry metrics;
-  Admission admission{FairAllowance(8), FairAllowance(64 << 20)};
-  std::optional<BlobFetches> fetches;
-  std::optional<Result<FetchedBlob>> fetched;
 };
 
 TEST_CASE("whichever call of the disk fails in a fill, its readers get all or learn why") {
@@ -116,21 +125,12 @@ TEST_CASE("a fill that waits for its upstream is not the stuck disk's") {
 }
 
 // An upstream a long way off: a large blob is asked for over several connections at once.
-struct FarFixture {
+struct FarFixture : FetchBed {
   static constexpr uint64_t kSize = 12 << 20;
 
-  FarFixture() {
-    auto plain = std::make_unique<PlainUpstream>();
-    transfers = &plain->transfers;
-    upstreams.Add(std::move(plain));
-    loads.Add("hub", 6, 6);
+  FarFixture() : FetchBed(6) {
     loads.Get("hub").OnFirstByte(2 * ConnectionRamp::kLongWay);
-    fetches.emplace(FetchContext{
-        bed->executor(), bed->impl(), upstreams, bed->clock(), loads, {}, metrics, admission});
-    fetches->Subscribe("a client", {"hub", "library/app"}, {Digest::Of(content), kSize, false},
-                       {{0, kSize}, true, {{0, kSize}}}, bed->executor(),
-                       [this](Result<FetchedBlob> answer) { fetched = std::move(answer); });
-    bed->Settle();
+    Subscribe(Digest::Of(content), kSize);
   }
 
   using Call = std::shared_ptr<FakeTransfers::Call>;
@@ -180,15 +180,6 @@ struct FarFixture {
 
   // Not freed before the end: it would change how malloc goes on, which other tests look at.
   inline static const std::string content = std::string(kSize, 'a');
-  Machine machine;
-  std::unique_ptr<CacheBed> bed = machine.Start();
-  UpstreamSet upstreams;
-  FakeTransfers* transfers = nullptr;
-  UpstreamLoads loads;
-  metrics::Registry metrics;
-  Admission admission{FairAllowance(8), FairAllowance(64 << 20)};
-  std::optional<BlobFetches> fetches;
-  std::optional<Result<FetchedBlob>> fetched;
 };
 
 TEST_CASE("what flows goes on, however often more of it is refused for now") {
