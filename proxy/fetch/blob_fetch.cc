@@ -5,11 +5,11 @@
 #include <variant>
 
 #include "cache/base/log.h"
+#include "proxy/upstream/retry_after.h"
 
 namespace longshore {
 namespace {
 
-constexpr Duration kPatience{1'000};  // where it is not known when the upstream may be asked again
 constexpr Duration kTick{50};
 
 bool IsPassing(Code code) {
@@ -308,7 +308,7 @@ bool BlobFetch::MayGoOn(const BlobSegment& broken, const Error& error) {
     return true;
   }
   Duration asked = std::chrono::seconds(error.retry_after);
-  if (broken.was_held_off()) asked = std::max(asked, kPatience);
+  if (broken.was_held_off()) asked = std::max(asked, kDefaultPatience);
   const bool others_deliver = Flowing() > 0 || awaits_answer_;
   const auto wait =
       breaks_.OnBreak(context_.clock.Now(), {broken.began(), Received(), asked, others_deliver});

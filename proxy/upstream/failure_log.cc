@@ -12,11 +12,10 @@ constexpr Duration kPrice{1'000};
 
 void WriteLine(log::Level level, std::string_view what_follows, const UpstreamFailure& failure,
                uint64_t left_out) {
-  const auto origin = OriginOf(failure.at);
   log::Write(level, "upstream", what_follows,
              {{"upstream", failure.upstream},
               {"url", failure.url},
-              {"host", origin ? std::string_view(origin->host) : std::string_view()},
+              {"host", HostOf(failure.at)},
               {"path", failure.path},
               {"reason", failure.end.reason},
               {"error", failure.end.status.error().message},

@@ -52,9 +52,9 @@ void RegistryCall::Begin() {
 
 // False: there is none, or who is there is left alone; the upstream may know another way.
 bool RegistryCall::TakeShortcut() {
-  if (request_.location.empty() || endpoints_.IsOwn(request_.location)) return false;
+  if (request_.location.empty()) return false;
   url_ = request_.location;
-  if (!EnterTarget()) return false;
+  if (!EnterTarget() || !target_) return false;
   endpoint_ = &endpoints_.at(request_.location_url);
   is_shortcut_ = true;
   StartLeg();
@@ -131,7 +131,7 @@ void RegistryCall::Send(const std::string& authorization, bool basic) {
   transfer.http1 = request_.bulk;
   transfer.decode = request_.may_be_encoded;
   if (request_.may_be_encoded) transfer.fields.Add(std::string(kHopField), std::string(kHopZstd));
-  if (!endpoints_.IsOwn(url_)) transfer.reach = Reach();
+  if (target_) transfer.reach = Reach();
   transfer.first_byte_timeout = credentials.first_byte_timeout;
   transfer.connect_timeout = std::min(kLongestConnect, credentials.first_byte_timeout);
   refused_.reset();
@@ -190,11 +190,8 @@ void RegistryCall::NotePatience(ServerHealth& server, const TransferHead& head) 
 void RegistryCall::NoteAnswered(int status) {
   if (status >= 500 || !permit_) return;
   if (permit_->Answered()) {
-    const auto origin = OriginOf(url_);
     log::Info("upstream", "answers again",
-              {{"upstream", registry_.name()},
-               {"url", endpoint_->url()},
-               {"host", origin ? std::string_view(origin->host) : std::string_view()}});
+              {{"upstream", registry_.name()}, {"url", endpoint_->url()}, {"host", HostOf(url_)}});
   }
   permit_.reset();
 }
@@ -277,9 +274,9 @@ void RegistryCall::OnRedirect() {
 
 // Nothing usable came of the endpoint in use, or of where it led.
 void RegistryCall::OnFailed(TransferEnd end, bool may_pass) {
-  // That it may not lead there is our own rule.
-  if (end.reason == "redirect") permit_.reset();
-  if (permit_ && permit_->Failed()) {
+  // That it may not lead there is our own rule, and says nothing of who is there.
+  const bool is_forbidden = end.reason == "redirect";
+  if (permit_ && !is_forbidden && permit_->Failed()) {
     endpoint_->failures().WriteLeftAlone(Failure(end));
     is_logged_ = true;
   }

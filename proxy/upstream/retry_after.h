@@ -12,7 +12,7 @@ namespace longshore {
 // However long an upstream asks to be left alone, after so long it is asked again.
 inline constexpr Duration kMostPatience = std::chrono::minutes(5);
 
-// Where a 429 does not say for how long.
+// Where it is not known for how long: a 429 does not say, or a probe is under way.
 inline constexpr Duration kDefaultPatience = std::chrono::seconds(1);
 
 // How long who sent `head` wants to be left alone: a 429 always does, a 503 if it says so. Nothing:

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <memory>
+#include <utility>
 
 #include "cache/base/ascii.h"
 
@@ -45,6 +46,11 @@ Result<UrlOrigin> OriginOf(const std::string& url) {
     return Fail(Code::kBadUpstream, "a URL with user-info or without a host");
   }
   return origin;
+}
+
+std::string HostOf(const std::string& url) {
+  auto origin = OriginOf(url);
+  return origin ? std::move(origin->host) : std::string();
 }
 
 Result<std::string> ResolveUrl(const std::string& base, const std::string& location) {

@@ -18,6 +18,8 @@ struct UrlOrigin {
 
 // kBadUpstream unless `url` is http or https with a host and without user-info.
 [[nodiscard]] Result<UrlOrigin> OriginOf(const std::string& url);
+// What the log may say of `url`, which may hold secrets: its host, or nothing if it has none.
+[[nodiscard]] std::string HostOf(const std::string& url);
 // RFC 3986 §5: `location` as seen from `base`.
 [[nodiscard]] Result<std::string> ResolveUrl(const std::string& base, const std::string& location);
 // `url` with `name=value` (percent-encoded) added to its query.

@@ -40,5 +40,12 @@ TEST_CASE("query parameters are added to those there, encoded") {
   CHECK(WithQuery("https://a/t?b=1", "c", "d e") == "https://a/t?b=1&c=d+e");
 }
 
+TEST_CASE("of a URL with secrets the host may be told, of what is none nothing") {
+  CHECK(HostOf("https://CDN.example:8443/blob?signature=secret") == "cdn.example");
+  CHECK(HostOf("https://user:secret@cdn.example/blob").empty());
+  CHECK(HostOf("ftp://cdn.example/blob").empty());
+  CHECK(HostOf("").empty());
+}
+
 }  // namespace
 }  // namespace longshore
