@@ -91,7 +91,7 @@ def test_meanwhile_what_does_not_need_it_is_served(setup: Setup) -> None:
 
 
 def test_it_is_shown_while_it_is_left_alone(setup: Setup) -> None:
-    """Between its pauses it is not: for a moment it may be asked."""
+    """Between its pauses, too, when one pull at a time is its probe."""
 
     def is_shown() -> bool:
         setup.longshore.client().blob(NAME, setup.digest)
